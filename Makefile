@@ -1,0 +1,44 @@
+# Everything a developer or CI runs. `make` lists the targets.
+
+PYTHON ?= python3
+export KAFKA_VERSION ?= 4.3.1
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+BIN := .venv/bin
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: install
+install: .venv/.installed ## the virtual environment .venv with everything pinned, and .venv/bin/siaga
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "siaga needs Python 3.11 or newer: got '$(PYTHON)' = $$($(PYTHON) -V 2>&1);" \
+	    "name another one: make install PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' has no venv module: install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.locked: requirements.lock | .venv/pyvenv.cfg
+	@echo "installing requirements.lock into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: lock
+lock: build/lock/bin/uv ## remake requirements.lock from pyproject.toml (newest versions inside its bounds)
+	@$< pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  --extra demo --extra dev pyproject.toml -o requirements.lock
+
+build/lock/bin/uv:
+	@$(PYTHON) -m venv --clear build/lock
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
