@@ -1,0 +1,128 @@
+"""The contract of every detector, and the verdict it gives: a decision with its reason and numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol, Self
+
+from msgspec import Struct
+
+from detector.clock import Minute
+from detector.window import Window
+
+
+class Signal(StrEnum):
+    """What is counted. Negative signals make warnings and crises, total count alone makes info."""
+
+    NEGATIVE_COUNT = "negative_count"
+    TOTAL_COUNT = "total_count"
+    NEGATIVE_SHARE = "negative_share"
+
+
+class Reason(StrEnum):
+    """Why a window is, or is not, a spike."""
+
+    SPIKE = "spike"
+    WARMING_UP = "warming_up"
+    TOO_FEW = "too_few"
+    NOT_ABOVE_EXPECTED = "not_above_expected"
+    SEEN_BEFORE = "seen_before"
+    WITHIN_CHANCE = "within_chance"
+    NOT_CLOSED = "not_closed"
+    SOURCE_SILENT = "source_silent"
+
+
+SENTENCES = {
+    Reason.SPIKE: "far more than this brand's history and chance explain",
+    Reason.WARMING_UP: "too little history to judge yet",
+    Reason.TOO_FEW: "too few posts to mean anything",
+    Reason.NOT_ABOVE_EXPECTED: "close to what is expected at this time",
+    Reason.SEEN_BEFORE: "this brand has seen such counts within its reference days",
+    Reason.WITHIN_CHANCE: "chance alone explains it",
+    Reason.NOT_CLOSED: "waits for earlier minutes to close",
+    Reason.SOURCE_SILENT: "the sources are silent, so zero says nothing",
+}
+
+
+class Limit(Struct, frozen=True):
+    """The least value of the signal that is a spike in one minute, or None with the reason why none is."""
+
+    minute: Minute
+    least: int | None
+    reason: Reason
+
+
+class Verdict(Struct, frozen=True):
+    """One judged window.
+
+    `observed`, `expected`, `lower` and `upper` are in the signal's unit (posts in the window, or a
+    share); `lower`..`upper` is the range that is no spike; `ratio` is observed / expected; `p_value`
+    is the chance of so much or more under the baseline, 0 to 1; `sample` is the number of windows
+    it was compared with; `history` is the number of posts the baseline has seen.
+    """
+
+    signal: Signal
+    reason: Reason
+    minute: Minute
+    window_min: int
+    observed: float
+    expected: float
+    lower: float
+    upper: float
+    ratio: float
+    p_value: float
+    sample: int
+    history: int
+
+    @property
+    def is_spike(self) -> bool:
+        """Whether the window is an alarm."""
+        return self.reason is Reason.SPIKE
+
+    @property
+    def sentence(self) -> str:
+        """The reason as a human sentence."""
+        return SENTENCES[self.reason]
+
+
+class Detector(Protocol):
+    """Judges the windows of one brand and signal.
+
+    A detector is a pure state machine. It learns every closed minute once, in order and without
+    gaps, and may judge minutes up to `lag_min` after the last one it learnt: the limit of minute
+    ``m`` rests on minutes up to ``m - lag_min`` only, so it is the same whenever it is asked.
+    """
+
+    name: str
+    version: str
+    signal: Signal
+    window_min: int
+    lag_min: int
+
+    def learn(self, window: Window, in_incident: bool) -> None:
+        """Take in the window that ends at the next closed minute.
+
+        Parameters
+        ----------
+        window
+            Its `minute` is one more than the last one learnt (the first may be any).
+        in_incident
+            Whether an incident of the brand was open: the baseline must not learn the crisis.
+
+        Raises
+        ------
+        ValueError
+            When the minute is not the next one.
+        """
+
+    def limit(self, minute: Minute) -> Limit:
+        """Return the least value that is a spike in a minute at most `lag_min` after the last learnt."""
+
+    def judge(self, window: Window) -> Verdict:
+        """Return the verdict on a window; it is a spike exactly when its value reaches the limit."""
+
+    def dump(self) -> bytes:
+        """Return everything learnt, at most about 10 kB."""
+
+    def load(self, data: bytes) -> Self:
+        """Return a detector of the same settings that continues from dumped bytes."""
