@@ -1,0 +1,1 @@
+"""The tests; a package so that the benchmark can start the same broker."""
