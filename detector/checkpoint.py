@@ -1,0 +1,228 @@
+"""What must be written so that a partition's state survives, and how it is put together again.
+
+Baselines are too large to write at every close, so each brand's is written once an hour, spread over the
+hour by the brand's hash; a restore learns the minutes after it again. Minutes that every baseline covers
+are deleted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+from msgspec import Struct
+
+from detector.bucket import Tally
+from detector.clock import HOUR_MIN, Minute
+from detector.codec import to_msgpack
+from detector.routing import murmur2
+from detector.spike import Detector
+from detector.state import (
+    STATE_FORMAT,
+    BaselineRecord,
+    BrandRecord,
+    Header,
+    MinuteOfBrand,
+    MinuteRecord,
+    State,
+    Version,
+    baseline_key,
+    brand_key,
+    header_key,
+    minute_key,
+    minute_records,
+)
+from detector.track import Track
+from detector.voices import Voices
+from detector.watermark import Clocks
+
+Entry = tuple[str, bytes | None]
+
+
+class Writes(Struct, frozen=True):
+    """The writes of a checkpoint: `before` must be confirmed before `header` is sent, and that before `after`.
+
+    `mark` is the offset of `mentions` to commit once the header is confirmed.
+    """
+
+    before: list[Entry]
+    header: Entry
+    after: list[Entry]
+    mark: int
+
+
+class Journal:
+    """Collects what a partition must write between two checkpoints."""
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self.partition = partition
+        self.partitions = partitions
+        self.mark: int | None = None
+        self.forgotten: list[str] = []
+        self._seq = 0
+        self._closed = False
+        self._rows: dict[str, MinuteOfBrand] = {}
+        self._in_incident: list[str] = []
+        self._minutes: list[Entry] = []
+        self._changed: set[str] = set()
+        self._versions: dict[str, Version] = {}
+        self._written_at: dict[str, Minute] = {}
+        self._kept: deque[tuple[Minute, str]] = deque()
+
+    def changed(self, brand: str) -> None:
+        """Note that a brand's watch changed."""
+        self._changed.add(brand)
+
+    def closed_nothing(self) -> None:
+        """Note that minutes were closed in which nothing was said."""
+        self._closed = True
+
+    def closed(self, minute: Minute, track: Track, tally: Tally | None, in_incident: bool) -> None:
+        """Note what a brand's closed minute held."""
+        if in_incident:
+            self._in_incident.append(track.brand)
+        if tally is not None:
+            everyone, everyone_plain = track.everyone.minute(minute)
+            negative, negative_plain = track.negative.minute(minute)
+            self._rows[track.brand] = MinuteOfBrand(
+                tally, _to_bytes(everyone), everyone_plain, _to_bytes(negative), negative_plain
+            )
+        if track.brand not in self._written_at:
+            self._written_at[track.brand] = minute - murmur2(track.brand.encode()) % HOUR_MIN
+
+    def end(self, minute: Minute) -> None:
+        """Note that all brands of a minute are closed."""
+        record = MinuteRecord(STATE_FORMAT, minute, self._rows, self._in_incident)
+        for key, data in minute_records(self.partition, record):
+            self._minutes.append((key, data))
+            self._kept.append((minute, key))
+        self._rows, self._in_incident, self._closed = {}, [], True
+
+    def writes(
+        self, through: int, mark: int, closed_to: Minute | None, clocks: Clocks, tracks: dict[str, Track]
+    ) -> Writes | None:
+        """Return what must be written now, or None when no minute was closed since the last time."""
+        if not self._closed or closed_to is None:
+            return None
+        self._seq += 1
+        before = self._minutes
+        for brand in sorted(self._changed):
+            before.append((brand_key(self.partition, brand), self._brand_record(brand, tracks[brand])))
+        header = Header(STATE_FORMAT, self.partitions, through, mark, self._seq, closed_to, clocks)
+        after = self._baselines(closed_to, tracks)
+        after.extend((key, None) for key in self._outdated(closed_to, tracks))
+        self.mark = mark
+        self._minutes, self._changed, self._closed = [], set(), False
+        return Writes(before, (header_key(self.partition), to_msgpack(header)), after, mark)
+
+    def _brand_record(self, brand: str, track: Track) -> bytes:
+        version = Version(self._seq, track.watch)
+        before = self._versions.get(brand)
+        self._versions[brand] = version
+        return to_msgpack(BrandRecord(STATE_FORMAT, [version] if before is None else [before, version]))
+
+    def _baselines(self, closed_to: Minute, tracks: dict[str, Track]) -> list[Entry]:
+        entries: list[Entry] = []
+        for brand, at in sorted(self._written_at.items()):
+            if closed_to - at < HOUR_MIN:
+                continue
+            track = tracks[brand]
+            if track.learnt is not None:
+                dumped = {_version(d): d.dump() for d in track.detectors}
+                record = BaselineRecord(STATE_FORMAT, track.learnt, dumped)
+                entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
+            if track.is_active:
+                self._written_at[brand] = closed_to
+            else:
+                # Nothing will be said of it until it speaks again: silence is learnt without records.
+                del self._written_at[brand]
+        return entries
+
+    def _outdated(self, closed_to: Minute, tracks: dict[str, Track]) -> list[str]:
+        longest = max((track.everyone.longest for track in tracks.values()), default=0)
+        floor = min([closed_to, *self._written_at.values()]) - longest - 1
+        keys = []
+        while self._kept and self._kept[0][0] < floor:
+            keys.append(self._kept.popleft()[1])
+        return keys
+
+    def restore(self, state: State, new_track: Callable[[str], Track]) -> dict[str, Track]:
+        """Return the tracks of a saved state, ready to be refilled from its mark on."""
+        header = state.header
+        if header is None or header.closed_to is None:
+            return {}
+        self._seq, self.mark = header.seq, header.mark
+        spoke = {brand for record in state.minutes for brand in (*record.brands, *record.in_incident)}
+        tracks = {b: new_track(b) for b in sorted({*state.brands, *state.baselines, *spoke})}
+        for brand, record in state.brands.items():
+            version = record.at(header.seq)
+            if version is not None:
+                self._versions[brand] = version
+                tracks[brand].watch = version.watch
+        for brand, baseline in state.baselines.items():
+            self._load(tracks[brand], baseline)
+        self._replay(state.minutes, tracks, header.closed_to)
+        return tracks
+
+    def _load(self, track: Track, baseline: BaselineRecord) -> None:
+        fresh: list[Detector] = []
+        for detector in track.detectors:
+            dumped = baseline.detectors.get(_version(detector))
+            if dumped is None:
+                self.forgotten.append(f"{track.brand}: {_version(detector)}")
+            fresh.append(detector if dumped is None else detector.load(dumped))
+        track.detectors = fresh
+        track.learnt = baseline.learnt
+
+    def _replay(self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute) -> None:
+        chunks: dict[Minute, int] = {}
+        history: dict[str, dict[Minute, tuple[MinuteOfBrand | None, bool]]] = {}
+        for record in records:
+            number = chunks[record.minute] = chunks.get(record.minute, -1) + 1
+            self._kept.append((record.minute, minute_key(self.partition, record.minute, number)))
+            for brand in (*record.brands, *record.in_incident):
+                row, in_incident = record.brands.get(brand), brand in record.in_incident
+                before = history.setdefault(brand, {}).get(record.minute, (None, False))
+                history[brand][record.minute] = (row or before[0], in_incident or before[1])
+        for brand, minutes in history.items():
+            self._written_at[brand] = tracks[brand].learnt or min(minutes)
+            _relearn(tracks[brand], minutes, closed_to)
+
+
+def _relearn(
+    track: Track, minutes: dict[Minute, tuple[MinuteOfBrand | None, bool]], closed_to: Minute
+) -> None:
+    """Take a track from its baseline to the last closed minute, as if the minutes were closed again."""
+    known_to = track.learnt
+    following = deque(sorted(minutes))
+    while following:
+        minute = following[0]
+        while minute <= closed_to and (bool(track.everyone) or (following and following[0] == minute)):
+            row, in_incident = minutes.get(minute, (None, False))
+            if following and following[0] == minute:
+                following.popleft()
+            if row is not None:
+                _speak(track.everyone, minute, row.everyone, row.everyone_plain)
+                _speak(track.negative, minute, row.negative, row.negative_plain)
+            if known_to is None or minute > known_to:
+                track.learn(minute, in_incident)
+            else:
+                track.everyone.close(minute)
+                track.negative.close(minute)
+            minute += 1
+
+
+def _speak(voices: Voices, minute: Minute, authors: bytes, plain: int) -> None:
+    for author in np.frombuffer(authors, "<u8").tolist():
+        voices.add(author, minute)
+    if plain:
+        voices.add_plain(minute, plain)
+
+
+def _to_bytes(authors: list[int]) -> bytes:
+    return np.array(authors, "<u8").tobytes()
+
+
+def _version(detector: Detector) -> str:
+    return f"{detector.signal}/{detector.window_min}m/{detector.name}-{detector.version}"

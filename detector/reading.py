@@ -1,0 +1,133 @@
+"""From posts to mentions: what hop one does with the records of one posts partition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from msgspec import Struct, field
+
+from detector.brand import BrandMatcher
+from detector.clock import Millis
+from detector.intake import Rejected, read_record
+from detector.mention import LANGUAGES, POLARITY_SCALE, Mention, position
+from detector.post import PLATFORMS, Post
+from detector.routing import partition_of
+from detector.sentiment import Label, Scorer
+from detector.text import near_copy, redact
+
+_LABELS: dict[Label, int] = {"negative": -1, "neutral": 0, "positive": 1}
+_PLATFORM_CODES = {name: code for code, name in enumerate(PLATFORMS)}
+_LANGUAGE_CODES = {name: code for code, name in enumerate(LANGUAGES)}
+
+
+class Refused(Struct, frozen=True):
+    """A post that was rejected, and the offset of the record it came in."""
+
+    offset: int
+    rejected: Rejected
+
+
+class Reading(Struct):
+    """What came of some records of one posts partition.
+
+    `mentions` are by mentions partition, in order of position; `counts` has posts by outcome; `newest` is the
+    newest event time of an accepted post, at most now.
+    """
+
+    mentions: dict[int, list[Mention]] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    newest: Millis | None = None
+
+
+class Reader:
+    """Reads posts, finds their brands, scores them; keeps nothing between two calls.
+
+    Parameters
+    ----------
+    matcher
+        Knows the brands.
+    scorer
+        Scores the text of a post that is about a brand.
+    partitions
+        Number of mentions partitions.
+    pseudonym_key
+        Secret that turns authors and post ids into hashes; at most 64 bytes; the same on all workers.
+    ignored
+        Words of each brand that carry no sentiment.
+    """
+
+    def __init__(
+        self,
+        matcher: BrandMatcher,
+        scorer: Scorer,
+        partitions: int,
+        pseudonym_key: bytes = b"",
+        ignored: dict[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._match = matcher.match
+        self._score = scorer.score
+        self._partitions = partitions
+        self._key = pseudonym_key
+        self._ignored = ignored or {}
+        self._homes: dict[str, int] = {}
+
+    def read(self, records: Iterable[tuple[int, bytes | None]], now: Millis) -> Reading:
+        """Return what comes of some records, given in order as (offset, value)."""
+        reading = Reading()
+        for offset, data in records:
+            intake = read_record(data, now)
+            for rejected in intake.rejected:
+                reading.refused.append(Refused(offset, rejected))
+            for accepted in intake.accepted:
+                reading.counts["cut"] += accepted.cut
+                self._mention(accepted.post, position(offset, accepted.index), now, reading)
+        reading.counts["rejected"] = len(reading.refused)
+        return reading
+
+    def _mention(self, post: Post, at: int, now: Millis, reading: Reading) -> None:
+        newest = min(post.created_at, now)
+        if reading.newest is None or newest > reading.newest:
+            reading.newest = newest
+        matches = self._match(post.text, post.brands)
+        if not matches:
+            reading.counts["unmatched"] += 1
+            return
+        reading.counts["matched"] += 1
+        ignore = tuple(word for match in matches for word in self._ignored.get(match.brand, ()))
+        score = self._score(post.text, ignore, post.lang)
+        label = _LABELS[score.label]
+        reading.counts[score.label] += len(matches)
+        author = 0 if post.author is None else self._hash(post.platform, post.author.id)
+        common = (
+            self._hash(post.platform, post.id),
+            author,
+            post.created_at,
+            at,
+            round(score.polarity * POLARITY_SCALE),
+            label,
+            _PLATFORM_CODES[post.platform_label],
+            _LANGUAGE_CODES[score.lang],
+            round(score.coverage * 100),
+            post.reach or 0,
+            near_copy(post.text),
+        )
+        text = redact(post.text)
+        for match in matches:
+            home = self._home(match.brand)
+            reading.mentions.setdefault(home, []).append(
+                Mention._make((match.brand, *common, match.alias, text))
+            )
+
+    def _home(self, brand: str) -> int:
+        home = self._homes.get(brand)
+        if home is None:
+            home = self._homes[brand] = partition_of(brand, self._partitions)
+        return home
+
+    def _hash(self, platform: str, name: str) -> int:
+        digest = blake2b(f"{platform}\0{name}".encode(), digest_size=8, key=self._key).digest()
+        # 0 means unknown.
+        return int.from_bytes(digest, "little") or 1

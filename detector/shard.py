@@ -1,0 +1,217 @@
+"""Everything that one mentions partition decides: a pure function of its log.
+
+Records are applied in order of their offsets, in batches of any size; what comes of them - incident
+revisions, late posts - is collected until it is taken. A checkpoint gives the writes that make the state
+durable. After a crash the state is restored, the records from its `mark` on are read again, and those up to
+`through` only refill the open buckets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct, field
+
+from detector.checkpoint import Journal, Writes
+from detector.clock import Millis, Minute, minute_of
+from detector.incident import Incident, IncidentSettings, Step, on_close, on_verdict
+from detector.mention import Mention, MentionRecord
+from detector.spike import Detector
+from detector.state import State
+from detector.track import Look, Track
+from detector.watermark import Clocks
+
+DetectorsOf = Callable[[str], Sequence[Detector]]
+
+
+class Late(Struct, frozen=True):
+    """A mention that came after its bucket was closed, by how many milliseconds."""
+
+    mention: Mention
+    source: int
+    late_by_ms: int
+
+
+class Findings(Struct):
+    """What a batch of records led to, in order. `counts` has posts by outcome."""
+
+    revisions: list[Incident] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Shard:
+    """The live state of one mentions partition.
+
+    Parameters
+    ----------
+    partition, partitions
+        Its number, and how many there are.
+    detectors_of
+        Makes fresh detectors for a brand.
+    settings
+        How incidents behave.
+    """
+
+    def __init__(
+        self, partition: int, partitions: int, detectors_of: DetectorsOf, settings: IncidentSettings
+    ) -> None:
+        self.partition = partition
+        self.settings = settings
+        self.clocks = Clocks()
+        self.closed_to: Minute | None = None
+        self.through = -1
+        self.tracks: dict[str, Track] = {}
+        self.findings = Findings()
+        self._detectors_of = detectors_of
+        self._touched: dict[Minute, int] = {}
+        self._journal = Journal(partition, partitions)
+
+    def apply(self, offset: int, timestamp: Millis, record: MentionRecord) -> None:
+        """Apply the next record of the log.
+
+        Parameters
+        ----------
+        offset
+            Its offset in `mentions`; records at or below `through` only refill.
+        timestamp
+            Its LogAppendTime.
+        record
+            The decoded record.
+        """
+        if offset <= self.through:
+            self._refill(offset, record)
+            return
+        self.through = offset
+        self.clocks.pass_time(timestamp)
+        if not self.clocks.tiles(record.cover):
+            self.findings.counts["ignored"] += len(record.mentions)
+            return
+        applied = self.clocks.applied(record.cover.source)
+        for mention in record.mentions:
+            self._judge(offset, mention, record.cover.source, applied)
+        self.clocks.hear(record.cover)
+        if self.clocks.watermark is not None:
+            self._close_to(minute_of(self.clocks.watermark) - 1)
+
+    def take(self) -> Findings:
+        """Return what was found since the last call."""
+        findings, self.findings = self.findings, Findings()
+        return findings
+
+    def checkpoint(self) -> Writes | None:
+        """Return the writes that make the state durable, or None while no minute was closed since."""
+        mark = min(self._touched.values(), default=self.through + 1)
+        return self._journal.writes(self.through, mark, self.closed_to, self.clocks, self.tracks)
+
+    @property
+    def next_offset(self) -> int | None:
+        """The offset to read from after a restore, or None without a saved state."""
+        return self._journal.mark
+
+    def restore(self, state: State) -> None:
+        """Continue from a saved state; the log is then to be applied from `next_offset` on."""
+        if state.header is None:
+            return
+        self.through = state.header.through
+        self.closed_to = state.header.closed_to
+        self.clocks = state.header.clocks
+        self.tracks = self._journal.restore(state, self._new_track)
+
+    @property
+    def open_incidents(self) -> list[Incident]:
+        """The latest revisions of the incidents that are open, by brand."""
+        open_ = (track.watch.incident for _, track in sorted(self.tracks.items()))
+        return [incident for incident in open_ if incident is not None]
+
+    def _new_track(self, brand: str) -> Track:
+        return Track(brand, self._detectors_of(brand))
+
+    def _track(self, brand: str) -> Track:
+        track = self.tracks.get(brand)
+        if track is None:
+            self.tracks[brand] = track = self._new_track(brand)
+        return track
+
+    def _refill(self, offset: int, record: MentionRecord) -> None:
+        applied = self.clocks.applied(record.cover.source)
+        for mention in record.mentions:
+            minute = minute_of(mention.created_at)
+            if self._is_open(minute) and applied is not None and mention.position < applied:
+                self._track(mention.brand).refill(mention)
+                self._touched.setdefault(minute, offset)
+
+    def _is_open(self, minute: Minute) -> bool:
+        return self.closed_to is None or minute > self.closed_to
+
+    def _judge(self, offset: int, mention: Mention, source: int, applied: int | None) -> None:
+        counts = self.findings.counts
+        minute = minute_of(mention.created_at)
+        if not self._is_open(minute):
+            if applied is not None and mention.position < applied:
+                counts["duplicate"] += 1
+            else:
+                counts["late"] += 1
+                late_by = (self.clocks.watermark or 0) - mention.created_at
+                self.findings.late.append(Late(mention, source, late_by))
+            return
+        track = self._track(mention.brand)
+        looks = track.count(mention, self.closed_to)
+        if looks is None:
+            counts["duplicate"] += 1
+            return
+        counts["counted"] += 1
+        self._touched.setdefault(minute, offset)
+        self._look(track, looks)
+
+    def _look(self, track: Track, looks: Sequence[Look]) -> None:
+        for look in looks:
+            verdict = look.detector.judge(look.window)
+            self._step(track, on_verdict(track.brand, track.watch, verdict, track.evidence, self.settings))
+
+    def _step(self, track: Track, step: Step) -> None:
+        if step.watch is not track.watch:
+            track.watch = step.watch
+            self._journal.changed(track.brand)
+        if step.revision is not None:
+            self.findings.revisions.append(step.revision)
+        else:
+            self.findings.counts[f"step_{step.outcome}"] += 1
+
+    def _close_to(self, minute: Minute) -> None:
+        if self.closed_to is None:
+            # Nothing is closed yet: begin at the first bucket, or at the watermark when there is none.
+            self.closed_to = min([minute, *(m - 1 for m in self._touched)])
+            self._journal.closed_nothing()
+        while self.closed_to < minute:
+            active = sorted(brand for brand, track in self.tracks.items() if track.is_active)
+            if not active:
+                # Silence: nothing can happen before the next bucket that holds a post.
+                self.closed_to = min([minute, *(m - 1 for m in self._touched if m > self.closed_to)])
+                self._journal.closed_nothing()
+                if self.closed_to == minute:
+                    return
+                active = sorted(brand for brand, track in self.tracks.items() if track.is_active)
+            self._close(self.closed_to + 1, active)
+
+    def _close(self, minute: Minute, active: Sequence[str]) -> None:
+        for brand in active:
+            track = self.tracks[brand]
+            in_incident = track.watch.incident is not None
+            if in_incident or track.reached(minute):
+                verdicts = [d.judge(track.window(minute, d.window_min)) for d in track.detectors]
+                step = on_close(brand, track.watch, minute, verdicts, track.evidence, self.settings)
+                self._step(track, step)
+            tally, looks = track.close(minute, in_incident)
+            self._journal.closed(minute, track, tally, in_incident)
+            self._look(track, looks)
+        self.closed_to = minute
+        self._journal.end(minute)
+        self._touched.pop(minute, None)
+
+
+def watermark_age(shard: Shard, now: Millis) -> float | None:
+    """Return how many seconds a shard's watermark is behind a time, or None before it starts."""
+    watermark = shard.clocks.watermark
+    return None if watermark is None else (now - watermark) / 1_000

@@ -1,0 +1,199 @@
+"""The state of one mentions partition as it is kept in Kafka, and the format of it.
+
+A partition's state is a set of records in a compacted topic:
+
+=====================  ==================================================================
+``P/minute/M/C``       one closed minute M: sums and voices of the brands with posts, in chunks C
+``P/brand/B``          the incident watch of brand B, its last two versions, stamped with a ``seq``
+``P/baseline/B``       what the detectors of brand B had learnt up to a minute
+``P/header``           what the others mean: see `Header`
+=====================  ==================================================================
+
+The header is written last and decides: minutes after `closed_to` do not count, and of a brand the newest
+version at or below `seq` does. So a crash between any two writes leaves the state of the header before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from msgspec import Struct
+
+from detector.bucket import Tally
+from detector.clock import Minute
+from detector.codec import CodecError, from_msgpack, to_msgpack
+from detector.incident import Watch
+from detector.watermark import Clocks
+
+T = TypeVar("T", "Header", "MinuteRecord", "BrandRecord", "BaselineRecord")
+
+STATE_FORMAT = 1
+CHUNK_BYTES = 500_000
+
+
+class Header(Struct, frozen=True):
+    """The state of a partition at a moment of its log.
+
+    `partitions` is P; `through` the highest applied offset of `mentions`; `mark` the lowest offset
+    that touches an open bucket, else ``through + 1``; all minutes up to `closed_to` are closed.
+    """
+
+    format: int
+    partitions: int
+    through: int
+    mark: int
+    seq: int
+    closed_to: Minute | None
+    clocks: Clocks
+
+
+class MinuteOfBrand(Struct, frozen=True, array_like=True):
+    """A closed minute of one brand: its sums and its voices (authors as little-endian 64-bit hashes)."""
+
+    tally: Tally
+    everyone: bytes
+    everyone_plain: int
+    negative: bytes
+    negative_plain: int
+
+
+class MinuteRecord(Struct, frozen=True):
+    """A closed minute of a partition; `in_incident` are the brands that had an open incident."""
+
+    format: int
+    minute: Minute
+    brands: dict[str, MinuteOfBrand]
+    in_incident: list[str] = []
+
+
+class Version(Struct, frozen=True, array_like=True):
+    """A brand's watch as it was when the header with this `seq` was written."""
+
+    seq: int
+    watch: Watch
+
+
+class BrandRecord(Struct, frozen=True):
+    """The last two versions of a brand's watch, older first."""
+
+    format: int
+    versions: list[Version]
+
+    def at(self, seq: int) -> Version | None:
+        """Return the newest version that a header of this `seq` covers."""
+        covered = [version for version in self.versions if version.seq <= seq]
+        return covered[-1] if covered else None
+
+
+class BaselineRecord(Struct, frozen=True):
+    """Dumped detectors of one brand, by their version, after they learnt minute `learnt`."""
+
+    format: int
+    learnt: Minute
+    detectors: dict[str, bytes]
+
+
+def header_key(partition: int) -> str:
+    """Return the key of a partition's header."""
+    return f"{partition}/header"
+
+
+def minute_key(partition: int, minute: Minute, chunk: int) -> str:
+    """Return the key of a chunk of a closed minute."""
+    return f"{partition}/minute/{minute}/{chunk}"
+
+
+def brand_key(partition: int, brand: str) -> str:
+    """Return the key of a brand's watch."""
+    return f"{partition}/brand/{brand}"
+
+
+def baseline_key(partition: int, brand: str) -> str:
+    """Return the key of a brand's dumped detectors."""
+    return f"{partition}/baseline/{brand}"
+
+
+def minute_records(partition: int, record: MinuteRecord) -> Iterator[tuple[str, bytes]]:
+    """Yield the key and bytes of each chunk of a closed minute; nothing when nothing happened in it."""
+    chunk: dict[str, MinuteOfBrand] = {}
+    size, number = 0, 0
+    in_incident = record.in_incident
+    for brand, row in record.brands.items():
+        chunk[brand] = row
+        size += len(row.everyone) + len(row.negative) + len(brand) + 40
+        if size > CHUNK_BYTES:
+            yield _chunk(partition, record.minute, number, chunk, in_incident)
+            chunk, in_incident, size, number = {}, [], 0, number + 1
+    if chunk or in_incident:
+        yield _chunk(partition, record.minute, number, chunk, in_incident)
+
+
+def _chunk(
+    partition: int, minute: Minute, number: int, brands: dict[str, MinuteOfBrand], in_incident: list[str]
+) -> tuple[str, bytes]:
+    record = MinuteRecord(STATE_FORMAT, minute, brands, in_incident)
+    return minute_key(partition, minute, number), to_msgpack(record)
+
+
+class State(Struct):
+    """The decoded state of one partition."""
+
+    header: Header | None
+    minutes: list[MinuteRecord]
+    brands: dict[str, BrandRecord]
+    baselines: dict[str, BaselineRecord]
+
+
+class StateError(RuntimeError):
+    """State that this version cannot continue from; the message says what to do."""
+
+
+def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> State:
+    """Return the decoded state of one partition, in the order of its minutes.
+
+    Raises
+    ------
+    StateError
+        When the state was written for another number of partitions, or by a newer version.
+    CodecError
+        When a record is broken.
+    """
+    state = State(None, [], {}, {})
+    raw = entries.get(header_key(partition))
+    if raw is None:
+        return state
+    state.header = header = _read(raw, Header, header_key(partition))
+    if header.partitions != partitions:
+        raise StateError(
+            f"the state was written for {header.partitions} partitions: got {partitions} now; expected "
+            f"{header.partitions}; set the partitions of the mentions topic back, or start with a new app_id"
+        )
+    prefix = f"{partition}/"
+    for key, data in entries.items():
+        if not key.startswith(prefix):
+            continue
+        kind, _, name = key[len(prefix) :].partition("/")
+        if kind == "minute":
+            record = _read(data, MinuteRecord, key)
+            if header.closed_to is not None and record.minute <= header.closed_to:
+                state.minutes.append(record)
+        elif kind == "brand":
+            state.brands[name] = _read(data, BrandRecord, key)
+        elif kind == "baseline":
+            state.baselines[name] = _read(data, BaselineRecord, key)
+    state.minutes.sort(key=lambda record: record.minute)
+    return state
+
+
+def _read(data: bytes, kind: type[T], key: str) -> T:
+    try:
+        value = from_msgpack(data, kind)
+    except CodecError as error:
+        raise CodecError(f"broken state record {key} ({error}); restore the changelog topic", data) from None
+    found = value.format  # type: ignore[attr-defined]
+    if found != STATE_FORMAT:
+        raise StateError(
+            f"state of format {found} in {key}: expected {STATE_FORMAT}; run the siaga version that wrote it"
+        )
+    return value

@@ -1,0 +1,165 @@
+"""One brand as its mentions partition sees it: buckets, voices, detectors and the incident watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from detector.bucket import OpenBuckets, Tally, evidence_of
+from detector.clock import Minute, minute_of
+from detector.evidence import Evidence
+from detector.incident import Watch
+from detector.mention import Mention
+from detector.spike import Detector, Signal
+from detector.voices import Voices
+from detector.window import Window
+
+# Between two looks at one window its count grows by at least a fifth: a burst of n posts costs
+# about log(n) looks, and a restart in between looks at the same counts.
+_GROWTH = 1.2
+
+
+class Look(NamedTuple):
+    """A window whose count has reached the limit of a detector and is worth a verdict."""
+
+    detector: Detector
+    window: Window
+
+
+class Track:
+    """The memory of one brand. Its methods decide nothing; they say what is worth a decision.
+
+    Parameters
+    ----------
+    brand
+        The brand's key.
+    detectors
+        Fresh detectors, one for each signal and window length.
+    """
+
+    def __init__(self, brand: str, detectors: Sequence[Detector]) -> None:
+        self.brand = brand
+        self.detectors = list(detectors)
+        lengths = sorted({d.window_min for d in detectors})
+        self.open = OpenBuckets()
+        self.everyone = Voices(lengths)
+        self.negative = Voices(lengths)
+        self.watch = Watch()
+        self.learnt: Minute | None = None
+        self._least: list[dict[Minute, int | None]] = [{} for _ in self.detectors]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the close of a minute can change anything but the length of the silence."""
+        return bool(self.everyone) or self.watch.incident is not None
+
+    def window(self, minute: Minute, length: int) -> Window:
+        """Return the window that ends with a minute that is not yet closed."""
+        return Window(
+            minute, length, self.everyone.count(minute, length), self.negative.count(minute, length)
+        )
+
+    def evidence(self) -> Evidence:
+        """Return the evidence of the buckets that are open now."""
+        minutes = sorted(self.open.minutes)
+        return evidence_of((self.open.minutes[m] for m in minutes), self.everyone.authors(minutes))
+
+    def refill(self, mention: Mention) -> bool | None:
+        """Count a mention without looking at it; see `OpenBuckets.add` for the result."""
+        first = self.open.add(mention)
+        if first is not None:
+            minute = minute_of(mention.created_at)
+            self.everyone.add(mention.author, minute)
+            if mention.label < 0:
+                self.negative.add(mention.author, minute)
+        return first
+
+    def count(self, mention: Mention, closed_to: Minute | None) -> list[Look] | None:
+        """Count a mention; return the looks it makes worth while, or None when it was counted before."""
+        first = self.refill(mention)
+        if first is None:
+            return None
+        if self.learnt is None:
+            return []
+        if closed_to is not None:
+            self.learn_silence(closed_to)
+        minute = minute_of(mention.created_at)
+        looks: list[Look] = []
+        for detector, least in zip(self.detectors, self._least, strict=True):
+            if detector.signal is Signal.NEGATIVE_COUNT and mention.label >= 0:
+                continue
+            counts = self._counts(detector)
+            for end in range(minute, minute + detector.window_min):
+                limit = least[end] if end in least else self._limit(detector, least, end)
+                if limit is None or end not in self.open.minutes:
+                    continue
+                value = counts.get(end, 0)
+                if value >= limit and ((first and end == minute) or _is_milestone(value, limit)):
+                    looks.append(Look(detector, self.window(end, detector.window_min)))
+        return looks
+
+    def close(self, minute: Minute, in_incident: bool) -> tuple[Tally | None, list[Look]]:
+        """Close a minute, learn its windows, and return its sums and what may be judged now.
+
+        The looks are at later minutes whose limit had to wait for this one.
+        """
+        tally = self.open.close(minute)
+        self.learn(minute, in_incident)
+        looks = []
+        for detector, least in zip(self.detectors, self._least, strict=True):
+            least.pop(minute, None)
+            end = minute + detector.lag_min
+            if end in self.open.minutes:
+                limit = self._limit(detector, least, end)
+                if limit is not None and self._counts(detector).get(end, 0) >= limit:
+                    looks.append(Look(detector, self.window(end, detector.window_min)))
+        return tally, looks
+
+    def learn(self, minute: Minute, in_incident: bool) -> None:
+        """Let every detector learn the windows that end with a minute, then let the voices go on."""
+        self.learn_silence(minute - 1)
+        if self.learnt is not None or self.everyone.count(minute, self.everyone.longest):
+            for detector in self.detectors:
+                detector.learn(self.window(minute, detector.window_min), in_incident)
+            self.learnt = minute
+        self.everyone.close(minute)
+        self.negative.close(minute)
+
+    def learn_silence(self, closed_to: Minute) -> None:
+        """Learn the minutes that were skipped because nothing was said in them."""
+        if self.learnt is None or self.learnt >= closed_to:
+            return
+        for minute in range(self.learnt + 1, closed_to + 1):
+            for detector in self.detectors:
+                detector.learn(Window(minute, detector.window_min, 0, 0), in_incident=False)
+        self.learnt = closed_to
+
+    def reached(self, minute: Minute) -> bool:
+        """Tell whether any window that ends with a minute is a spike."""
+        return any(
+            (limit := self._limit(detector, least, minute)) is not None
+            and self._counts(detector).get(minute, 0) >= limit
+            for detector, least in zip(self.detectors, self._least, strict=True)
+        )
+
+    def _counts(self, detector: Detector) -> dict[Minute, int]:
+        voices = self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone
+        return voices.counts[detector.window_min]
+
+    def _limit(self, detector: Detector, least: dict[Minute, int | None], minute: Minute) -> int | None:
+        if minute in least:
+            return least[minute]
+        if self.learnt is None or minute > self.learnt + detector.lag_min:
+            return None
+        least[minute] = limit = detector.limit(minute).least
+        return limit
+
+
+def _is_milestone(value: int, least: int) -> bool:
+    """Tell whether a count has just passed a step of the grid ``least * 1.2**k``."""
+    step = float(least)
+    while step < value:
+        step = max(step * _GROWTH, step + 1)
+        if value - 1 < step <= value:
+            return True
+    return value == least

@@ -1,0 +1,110 @@
+"""Distinct authors in sliding windows: one author is one voice in a window, however often they post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from detector.clock import Minute
+
+MAX_VOICES = 512  # remembered per closed minute; more are kept as a plain number, so that records stay small
+
+
+class Voices:
+    """Counts of voices per minute window of one brand, exact while minutes are open.
+
+    A voice is an author's hash; 0 is an unknown author, and each of their posts is a voice of its own.
+
+    Parameters
+    ----------
+    lengths
+        Window lengths in minutes.
+    """
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = tuple(lengths)
+        self.longest = max(lengths)
+        self.counts: dict[int, dict[Minute, int]] = {length: {} for length in self.lengths}
+        self._spoke: dict[int, list[Minute]] = {}
+        self._authors: dict[Minute, set[int]] = {}
+        self._plain: dict[Minute, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._authors or self._plain)
+
+    def add(self, author: int, minute: Minute) -> None:
+        """Count one post."""
+        if author == 0:
+            self.add_plain(minute, 1)
+            return
+        before = self._spoke.get(author)
+        if before is None:
+            self._spoke[author] = [minute]
+            for length, counts in self.counts.items():
+                for end in range(minute, minute + length):
+                    counts[end] = counts.get(end, 0) + 1
+        elif minute in before:
+            return
+        else:
+            for length, counts in self.counts.items():
+                for end in range(minute, minute + length):
+                    if not any(end - length < at <= end for at in before):
+                        counts[end] = counts.get(end, 0) + 1
+            before.append(minute)
+        self._authors.setdefault(minute, set()).add(author)
+
+    def add_plain(self, minute: Minute, voices: int) -> None:
+        """Count posts whose authors are not known, each as a voice."""
+        self._plain[minute] = self._plain.get(minute, 0) + voices
+        for length, counts in self.counts.items():
+            for end in range(minute, minute + length):
+                counts[end] = counts.get(end, 0) + voices
+
+    def count(self, minute: Minute, length: int) -> int:
+        """Return the voices of the window that ends with a minute that is not yet closed."""
+        return self.counts[length].get(minute, 0)
+
+    def authors(self, minutes: Iterable[Minute]) -> int:
+        """Return the number of distinct voices in some minutes."""
+        minutes = list(minutes)
+        known = set().union(*(self._authors.get(m, ()) for m in minutes))
+        return len(known) + sum(self._plain.get(m, 0) for m in minutes)
+
+    def minute(self, minute: Minute) -> tuple[list[int], int]:
+        """Return what is remembered of a minute: its authors in order, and the number of plain voices."""
+        return sorted(self._authors.get(minute, ())), self._plain.get(minute, 0)
+
+    def close(self, minute: Minute) -> None:
+        """Close a minute: cap what is remembered of it, and forget what no open window reaches."""
+        authors = self._authors.get(minute)
+        if authors is not None and len(authors) > MAX_VOICES:
+            self._cap(minute, sorted(authors)[MAX_VOICES:])
+        for counts in self.counts.values():
+            counts.pop(minute, None)
+        gone = minute - self.longest  # one minute more than windows need: its closed minute is still read
+        self._plain.pop(gone, None)
+        for author in self._authors.pop(gone, ()):
+            self._drop(author, gone)
+
+    def _cap(self, minute: Minute, beyond: list[int]) -> None:
+        for author in beyond:
+            self._drop(author, minute)
+        self._authors[minute].difference_update(beyond)
+        self._plain[minute] = self._plain.get(minute, 0) + len(beyond)
+        self._recount(minute)
+
+    def _drop(self, author: int, minute: Minute) -> None:
+        minutes = self._spoke[author]
+        minutes.remove(minute)
+        if not minutes:
+            del self._spoke[author]
+
+    def _recount(self, closed: Minute) -> None:
+        # After a cap the windows must hold what a restart would rebuild from the capped minutes.
+        for length, counts in self.counts.items():
+            for end in counts:
+                if end > closed:
+                    plain = sum(self._plain.get(m, 0) for m in range(end - length + 1, end + 1))
+                    spoke = sum(
+                        any(end - length < at <= end for at in minutes) for minutes in self._spoke.values()
+                    )
+                    counts[end] = plain + spoke
