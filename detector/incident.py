@@ -2,124 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from enum import StrEnum
-from typing import Literal
+from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import structs
 
-from detector.clock import MINUTE_MS, Minute, to_rfc3339
-from detector.evidence import Evidence
-from detector.severity import Severity
-from detector.spike import Signal, Verdict
+from detector.clock import Minute, start_of, to_rfc3339
+from detector.incident_record import INCIDENT_FORMAT, Change, Incident, incident_id, incident_schema
+from detector.mute import has_grown, is_higher, is_muted
+from detector.revision import first_revision, last_revision, opening_minute, revise
+from detector.severity import (
+    CALM_MARGIN,
+    CRITICAL_SCORE,
+    Assessment,
+    Severity,
+    assess,
+    is_first_seen,
+    worst_possible,
+)
+from detector.spike import Reason, Signal, Verdict
+from detector.watch import EvidenceOf, IncidentSettings, Outcome, Step, Watch
 
-INCIDENT_FORMAT = 1
+__all__ = [
+    "INCIDENT_FORMAT",
+    "Change",
+    "EvidenceOf",
+    "Incident",
+    "IncidentSettings",
+    "Outcome",
+    "Step",
+    "Watch",
+    "incident_id",
+    "incident_schema",
+    "on_close",
+    "on_verdict",
+]
 
 
-class Change(StrEnum):
-    """What a revision of an incident says anew."""
+def on_verdict(
+    brand: str,
+    watch: Watch,
+    verdict: Verdict,
+    evidence: EvidenceOf,
+    settings: IncidentSettings,
+    *,
+    detector: str = "",
+) -> Step:
+    """Return what a verdict on a still open bucket changes: it may open or escalate, nothing else.
 
-    OPENED = "opened"
-    UPDATED = "updated"
-    ESCALATED = "escalated"
-    DE_ESCALATED = "de_escalated"
-    RESOLVED = "resolved"
-
-
-class Incident(Struct, frozen=True):
-    """One revision of an incident, as it stands on the `incidents` topic.
-
-    Revisions of one `id` count up from 1; the highest one is the truth. All times are event time in
-    RFC 3339. `opened_at` is the start of the bucket whose count decided, `onset_at` the estimated
-    begin of the rise (it may be refined), `signal` the signal that opened the incident, for life.
+    Parameters
+    ----------
+    brand, watch
+        The brand and what is remembered of it.
+    verdict
+        The verdict, spike or not.
+    evidence
+        Called at most once, and only when the result may depend on it.
+    settings
+        How incidents behave.
+    detector
+        Name and version of the detector, for the record.
     """
-
-    format: int
-    id: str
-    revision: int
-    change: Change
-    state: Literal["open", "resolved"]
-    brand: str
-    severity: Severity
-    score: int
-    contributions: dict[str, int]
-    signal: Signal
-    opened_at: str
-    onset_at: str
-    updated_at: str
-    resolved_at: str | None
-    verdict: Verdict
-    reason: str
-    evidence: Evidence
-    detector: str
-    first_seen: bool = False
-
-
-def incident_id(brand: str, minute: Minute, signal: Signal) -> str:
-    """Return the id that any replay gives to the same incident: brand, opening bucket, signal.
-
-    >>> incident_id("biznet", 29_218_505, Signal.NEGATIVE_COUNT)
-    'biznet-20250721T1505Z-negative_count'
-    """
-    at = to_rfc3339(minute * MINUTE_MS)
-    return f"{brand}-{at[:16].replace('-', '').replace(':', '')}Z-{signal}"
-
-
-class Outcome(StrEnum):
-    """What became of one look at a brand; everything but REVISED leaves the outside untold."""
-
-    REVISED = "revised"
-    NOTHING_TO_SAY = "nothing_to_say"
-    MUTED = "muted"
-    STILL_OPEN = "still_open"
-
-
-class Watch(Struct, frozen=True, omit_defaults=True):
-    """All that is remembered of a brand's incidents between two looks; part of the state format.
-
-    `incident` is the latest revision while one is open. `alarm_minute`, `alarm_level` and
-    `alarm_severity` are those of the last alarm or escalation; alarms are muted while the minute is
-    below `muted_until`.
-    `quiet_since` is the first of the closed minutes, without interruption, that no longer held a spike.
-    """
-
-    incident: Incident | None = None
-    alarm_minute: Minute | None = None
-    alarm_level: float = 0.0
-    alarm_severity: Severity | None = None
-    muted_until: Minute | None = None
-    quiet_since: Minute | None = None
-    last_update: Minute | None = None
-
-
-class Step(Struct, frozen=True):
-    """The result of one look: the new watch, and the revision to send, if any."""
-
-    watch: Watch
-    outcome: Outcome
-    revision: Incident | None = None
-
-
-class IncidentSettings(Struct, frozen=True, kw_only=True):
-    """How incidents behave; every value in minutes unless named otherwise.
-
-    `mute_min` too short: one crisis alarms several times; too long: a second crisis a day later is only
-    an escalation. `resolve_after_min` too short: an incident flaps; too long: it outlives its crisis.
-    """
-
-    mute_min: int = 24 * 60
-    escalate_ratio: float = 2.0
-    escalate_after_min: int = 60
-    resolve_after_min: int = 60
-    update_every_min: int = 30
-
-
-EvidenceOf = Callable[[], Evidence]
-
-
-def on_verdict(brand: str, watch: Watch, verdict: Verdict, evidence: EvidenceOf, settings: IncidentSettings) -> Step:
-    """Return what a verdict on a still open bucket changes: it may open or escalate, nothing else."""
-    raise NotImplementedError
+    if not verdict.is_spike:
+        return Step(watch, Outcome.NOTHING_TO_SAY if watch.incident is None else Outcome.STILL_OPEN)
+    at = to_rfc3339(start_of(verdict.minute))
+    if watch.incident is None:
+        return _open(brand, watch, verdict, evidence, settings, at, detector)
+    return _escalate(watch, watch.incident, verdict, evidence, settings, at)
 
 
 def on_close(
@@ -129,6 +77,128 @@ def on_close(
     verdicts: Sequence[Verdict],
     evidence: EvidenceOf,
     settings: IncidentSettings,
+    *,
+    detector: str = "",
 ) -> Step:
-    """Return what the close of a minute changes, given the final verdicts on it: any change is possible."""
-    raise NotImplementedError
+    """Return what the close of a minute changes, given the final verdicts on it: any change is possible.
+
+    Minutes are closed in order, each once; while no incident is open, those without a spike may be
+    left out. Neither a minute before the incident's opening bucket nor one in which a source was
+    silent is a quiet minute. The other parameters are those of `on_verdict`.
+    """
+    at = to_rfc3339(start_of(minute + 1))
+    worst = _worst(verdicts)
+    incident = watch.incident
+    if incident is None:
+        if worst is None:
+            return Step(watch, Outcome.NOTHING_TO_SAY)
+        return _open(brand, watch, worst, evidence, settings, at, detector)
+    if worst is not None:
+        step = _escalate(watch, incident, worst, evidence, settings, at)
+        if step.revision is not None:
+            return step
+    if minute < opening_minute(incident):
+        return Step(watch, Outcome.STILL_OPEN)
+    watch = _note_quiet(watch, minute, worst is None, verdicts)
+    if watch.quiet_since is not None and minute - watch.quiet_since + 1 >= settings.resolve_after_min:
+        revision = last_revision(incident, evidence(), settings.resolve_after_min, at)
+        over = structs.replace(watch, incident=None, quiet_since=None, last_update=None)
+        return Step(over, Outcome.REVISED, revision)
+    if watch.last_update is not None and minute < watch.last_update + settings.update_every_min:
+        return Step(watch, Outcome.STILL_OPEN)
+    verdict = worst or _of_signal(verdicts, incident.signal) or incident.verdict
+    return _update(watch, incident, minute, verdict, evidence, at)
+
+
+def _open(
+    brand: str,
+    watch: Watch,
+    verdict: Verdict,
+    evidence: EvidenceOf,
+    settings: IncidentSettings,
+    at: str,
+    detector: str,
+) -> Step:
+    first_seen = is_first_seen(verdict)
+    if is_muted(watch, verdict, worst_possible(first_seen), settings):
+        return Step(watch, Outcome.MUTED)
+    shown = evidence()
+    assessment = assess(verdict, shown, first_seen)
+    if is_muted(watch, verdict, assessment.severity, settings):
+        return Step(watch, Outcome.MUTED)
+    incident = first_revision(brand, verdict, assessment, shown, first_seen, at, detector)
+    return Step(_after_alarm(incident, settings), Outcome.REVISED, incident)
+
+
+def _escalate(
+    watch: Watch,
+    incident: Incident,
+    verdict: Verdict,
+    evidence: EvidenceOf,
+    settings: IncidentSettings,
+    at: str,
+) -> Step:
+    grown = has_grown(watch, verdict, settings)
+    if not grown and incident.severity is worst_possible(incident.first_seen):
+        return Step(watch, Outcome.STILL_OPEN)
+    shown = evidence()
+    assessment = assess(verdict, shown, incident.first_seen, verdict.minute - opening_minute(incident))
+    if not grown and not is_higher(watch, incident, verdict.minute, assessment.severity, settings):
+        return Step(watch, Outcome.STILL_OPEN)
+    if assessment.severity.rank < incident.severity.rank:
+        assessment = structs.replace(assessment, severity=incident.severity)
+    revision = revise(incident, Change.ESCALATED, verdict, assessment, shown, at)
+    return Step(_after_alarm(revision, settings), Outcome.REVISED, revision)
+
+
+def _update(
+    watch: Watch, incident: Incident, minute: Minute, verdict: Verdict, evidence: EvidenceOf, at: str
+) -> Step:
+    """Return an update, or a de-escalation: never a higher severity, that takes a spike."""
+    shown = evidence()
+    assessment = assess(verdict, shown, incident.first_seen, minute - opening_minute(incident))
+    if _holds(incident, assessment):
+        assessment = structs.replace(assessment, severity=incident.severity)
+    lower = assessment.severity.rank < incident.severity.rank
+    revision = revise(
+        incident, Change.DE_ESCALATED if lower else Change.UPDATED, verdict, assessment, shown, at
+    )
+    return Step(structs.replace(watch, incident=revision, last_update=minute), Outcome.REVISED, revision)
+
+
+def _holds(incident: Incident, assessment: Assessment) -> bool:
+    """Return whether the severity stays: a score just below critical is no de-escalation."""
+    if assessment.severity.rank >= incident.severity.rank:
+        return True
+    near = assessment.severity is Severity.WARNING and incident.severity is Severity.CRITICAL
+    return near and assessment.score > CRITICAL_SCORE - CALM_MARGIN
+
+
+def _note_quiet(watch: Watch, minute: Minute, quiet: bool, verdicts: Sequence[Verdict]) -> Watch:
+    silent = any(verdict.reason is Reason.SOURCE_SILENT for verdict in verdicts)
+    if not quiet or silent:
+        return watch if watch.quiet_since is None else structs.replace(watch, quiet_since=None)
+    return watch if watch.quiet_since is not None else structs.replace(watch, quiet_since=minute)
+
+
+def _after_alarm(incident: Incident, settings: IncidentSettings) -> Watch:
+    verdict = incident.verdict
+    return Watch(
+        incident=incident,
+        alarm_minute=verdict.minute,
+        alarm_level=verdict.observed,
+        alarm_severity=incident.severity,
+        alarm_signal=verdict.signal,
+        muted_until=verdict.minute + settings.mute_min,
+        last_update=verdict.minute,
+    )
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """Return the spike that weighs most: negative signals before volume, then the larger ratio."""
+    spikes = [verdict for verdict in verdicts if verdict.is_spike]
+    return max(spikes, key=lambda v: (v.signal is not Signal.TOTAL_COUNT, v.ratio), default=None)
+
+
+def _of_signal(verdicts: Sequence[Verdict], signal: Signal) -> Verdict | None:
+    return next((verdict for verdict in verdicts if verdict.signal is signal), None)

@@ -57,7 +57,7 @@ def least_count(p: float, mean: float, size: float) -> int:
 
     Examples
     --------
-    >>> least_count(0.125, mean=1.0, size=1.0)
+    >>> least_count(0.13, mean=1.0, size=1.0)
     3
     """
     _check(mean, size)

@@ -1,0 +1,42 @@
+"""Whether one more alarm may go out: what an alarm mutes, and what breaks through."""
+
+from __future__ import annotations
+
+from detector.clock import Minute
+from detector.incident_record import Incident
+from detector.severity import Severity
+from detector.spike import Verdict
+from detector.watch import IncidentSettings, Watch
+
+
+def is_muted(watch: Watch, verdict: Verdict, severity: Severity, settings: IncidentSettings) -> bool:
+    if watch.muted_until is None or verdict.minute >= watch.muted_until:
+        return False
+    # Volume alone is info: a negative signal after it is a higher severity, hence never muted.
+    if watch.alarm_severity is None or severity.rank > watch.alarm_severity.rank:
+        return False
+    return not has_grown(watch, verdict, settings)
+
+
+def has_grown(watch: Watch, verdict: Verdict, settings: IncidentSettings) -> bool:
+    """Return whether a signal reaches a multiple of its own level at the last alarm, long enough after it.
+
+    Levels of different signals are no multiples of each other.
+    """
+    return (
+        watch.alarm_minute is not None
+        and verdict.signal is watch.alarm_signal
+        and verdict.minute >= watch.alarm_minute + settings.escalate_after_min
+        and verdict.observed >= settings.escalate_ratio * watch.alarm_level
+    )
+
+
+def is_higher(
+    watch: Watch, incident: Incident, minute: Minute, severity: Severity, settings: IncidentSettings
+) -> bool:
+    if severity.rank <= incident.severity.rank:
+        return False
+    if watch.alarm_severity is None or severity.rank > watch.alarm_severity.rank:
+        return True
+    # Back to a level that was already told: not so soon that an incident flaps.
+    return watch.alarm_minute is None or minute >= watch.alarm_minute + settings.escalate_after_min

@@ -1,0 +1,80 @@
+"""What is remembered of a brand's incidents between two looks, and what a look leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from detector.clock import Minute
+from detector.evidence import Evidence
+from detector.incident_record import Incident
+from detector.severity import Severity
+from detector.spike import Signal
+
+
+class Outcome(StrEnum):
+    """What became of one look at a brand; everything but REVISED leaves the outside untold."""
+
+    REVISED = "revised"
+    NOTHING_TO_SAY = "nothing_to_say"
+    MUTED = "muted"
+    STILL_OPEN = "still_open"
+
+
+class Watch(Struct, frozen=True, omit_defaults=True):
+    """All that is remembered of a brand's incidents between two looks; part of the state format.
+
+    `incident` is the latest revision while one is open. `alarm_minute`, `alarm_level`, `alarm_severity`
+    and `alarm_signal` are those of the last alarm or escalation; alarms are muted while the minute is
+    below `muted_until`. `quiet_since` is the first of the closed minutes, without interruption, that no
+    longer held a spike. `last_update` is the newest minute that a revision of the open incident is about.
+    """
+
+    incident: Incident | None = None
+    alarm_minute: Minute | None = None
+    alarm_level: float = 0.0
+    alarm_severity: Severity | None = None
+    muted_until: Minute | None = None
+    quiet_since: Minute | None = None
+    last_update: Minute | None = None
+    alarm_signal: Signal | None = None
+
+
+class Step(Struct, frozen=True):
+    """The result of one look: the new watch, and the revision to send, if any."""
+
+    watch: Watch
+    outcome: Outcome
+    revision: Incident | None = None
+
+
+class IncidentSettings(Struct, frozen=True, kw_only=True):
+    """How incidents behave; every value in minutes unless named otherwise.
+
+    Parameters
+    ----------
+    mute_min
+        No new incident so long after an alarm, counted from the alarm. Too short: one crisis alarms
+        several times; too long: a second crisis a day later is only an escalation.
+    escalate_ratio
+        An alarm repeats inside the mute when the signal reaches this multiple of its level at the last
+        alarm. Too low: every step of a crisis alarms; too high: a crisis grows unnoticed.
+    escalate_after_min
+        Not sooner than this after the last alarm. Too short: one steep rise alarms twice.
+    resolve_after_min
+        Closed minutes without a spike that end an incident. Too short: an incident flaps; too long: it
+        outlives its crisis.
+    update_every_min
+        Least minutes between two updates. Too short: noise; too long: an incident shows old figures.
+    """
+
+    mute_min: int = 24 * 60
+    escalate_ratio: float = 2.0
+    escalate_after_min: int = 60
+    resolve_after_min: int = 60
+    update_every_min: int = 30
+
+
+EvidenceOf = Callable[[], Evidence]
