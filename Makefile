@@ -34,6 +34,31 @@ install: .venv/.installed ## the virtual environment .venv with everything pinne
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+.PHONY: check
+check: install ## format, lint, types, architecture, examples, unit and property tests: before every commit
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	@if grep -q '^\[tool\.importlinter' pyproject.toml; then echo $(BIN)/lint-imports; $(BIN)/lint-imports; fi
+	$(BIN)/pytest --quiet --doctest-modules detector $(wildcard tests/unit tests/property tests/contract)
+
+.PHONY: format
+format: install ## write what `make check` wants to see, as far as a program can
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+.PHONY: test
+test: install ## every test; those on a real Kafka need Java 17 and Maven
+	$(BIN)/pytest tests
+
+.PHONY: bench
+bench: install ## measure the service end to end on a real Kafka
+	$(BIN)/python -m bench.end_to_end
+
+.PHONY: kafka
+kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
+	@$(BIN)/python -m tests.kafka
+
 .PHONY: lock
 lock: build/lock/bin/uv ## remake requirements.lock from pyproject.toml (newest versions inside its bounds)
 	@$< pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
@@ -42,3 +67,8 @@ lock: build/lock/bin/uv ## remake requirements.lock from pyproject.toml (newest 
 build/lock/bin/uv:
 	@$(PYTHON) -m venv --clear build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: clean
+clean: ## remove everything that make made
+	rm -rf .venv build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
