@@ -1,0 +1,189 @@
+"""What people are told: one line with brand, what, how big and since when, then why and what to do."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from msgspec import Struct
+
+from detector.clock import DAY_MIN, MINUTE_MS, Millis, from_rfc3339, start_of, to_rfc3339
+from detector.evidence import Evidence, Example
+from detector.incident import Incident
+from detector.spike import Signal, Verdict
+from detector.wording import WORDINGS, Language, Wording
+
+MAX_SUMMARY_WORDS = 40
+MAX_BRAND_CHARS = 60
+MAX_EXAMPLES = 3
+MAX_EXAMPLE_CHARS = 200
+LOW_COVERAGE = 0.5
+_DAY_MS = DAY_MIN * MINUTE_MS
+
+_MAX_BRAND_WORDS = 6
+_MAX_LISTED = 5
+_JOINER = "\u200d"  # holds emoji of several parts together
+_NAMES = {"x": "X", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn", "whatsapp": "WhatsApp"}
+
+
+class Message(Struct, frozen=True):
+    """A text for people: `summary` is one line of at most 40 words, `body` lines of plain text."""
+
+    summary: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The whole message, for channels without a subject."""
+        return f"{self.summary}\n\n{self.body}"
+
+
+def message(incident: Incident, language: Language) -> Message:
+    """Return what to tell people about a revision of an incident.
+
+    Every sentence stands on its own, because a receiver may not have seen earlier revisions. Times
+    are UTC; probabilities are not shown.
+
+    Parameters
+    ----------
+    incident
+        Any revision; its examples must be redacted already.
+    language
+        ``"id"`` for Indonesian, ``"en"`` for English.
+    """
+    words = WORDINGS[language]
+    brand = _short(" ".join(incident.brand.split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
+    resolved = incident.state == "resolved"
+    onset = from_rfc3339(incident.onset_at)
+    lines = [_last_count(incident.verdict, onset, words)]
+    if incident.first_seen:
+        lines.append(words.first_seen.format(brand=brand))
+    if incident.evidence.posts:
+        lines += _shown(incident.evidence, brand, onset, words)
+    lines.append(words.act_at_end if resolved else words.act[incident.severity])
+    lines.append(words.reference.format(id=incident.id, revision=incident.revision))
+    return Message((_ending if resolved else _opening)(incident, brand, words), "\n".join(lines))
+
+
+def _opening(incident: Incident, brand: str, words: Wording) -> str:
+    return words.opening.format(
+        brand=brand,
+        counted=_counted(incident.verdict, words),
+        window=_span(incident.verdict.window_min, words),
+        usual=_usual(incident.verdict, words),
+        onset=_moment(from_rfc3339(incident.onset_at), words),
+        severity=words.severities[incident.severity],
+        change=words.changes[incident.change],
+    )
+
+
+def _ending(incident: Incident, brand: str, words: Wording) -> str:
+    start, end = from_rfc3339(incident.onset_at), from_rfc3339(incident.resolved_at or incident.updated_at)
+    return words.ending.format(
+        brand=brand,
+        wave=words.signals[incident.signal].wave,
+        duration=_span(max(1, (end - start) // MINUTE_MS), words),
+        onset=_moment(start, words),
+        end=_moment(end, words, start),
+    )
+
+
+def _last_count(verdict: Verdict, onset: Millis, words: Wording) -> str:
+    parts = [
+        words.count.format(
+            counted=_counted(verdict, words),
+            window=_span(verdict.window_min, words),
+            until=_moment(start_of(verdict.minute + 1), words, onset),
+            usual=_usual(verdict, words),
+        )
+    ]
+    if math.isfinite(verdict.upper) and verdict.upper > 0:
+        normal = verdict.upper if verdict.signal is Signal.NEGATIVE_SHARE else math.floor(verdict.upper)
+        parts.append(words.normal_range.format(n=_amount(verdict.signal, normal, words)))
+    parts.append(words.authors_once)
+    return " ".join(parts)
+
+
+def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording) -> list[str]:
+    lines = [
+        words.mix.format(
+            posts=_number(evidence.posts, words),
+            brand=brand,
+            negatives=_number(evidence.negatives, words),
+            share=_percent(evidence.negative_share),
+        )
+    ]
+    if evidence.coverage < LOW_COVERAGE:
+        lines.append(words.low_coverage.format(share=_percent(evidence.coverage)))
+    if evidence.near_copies:
+        lines.append(words.near_copies.format(n=_number(evidence.near_copies, words)))
+    if evidence.platforms:
+        most = sorted(evidence.platforms.items(), key=lambda item: (-item[1], item[0]))[:_MAX_LISTED]
+        listed = ", ".join(f"{_platform(name, words)} {_number(count, words)}" for name, count in most)
+        lines.append(words.platforms.format(platforms=listed))
+    if evidence.drivers:
+        drivers = ", ".join(_short(driver, 40) for driver in evidence.drivers[:_MAX_LISTED])
+        lines.append(words.drivers.format(drivers=drivers))
+    if evidence.examples:
+        lines.append(words.examples)
+        lines += [_example(example, onset, words) for example in evidence.examples[:MAX_EXAMPLES]]
+    return lines
+
+
+def _example(example: Example, onset: Millis, words: Wording) -> str:
+    at = _moment(from_rfc3339(example.created_at), words, onset)
+    return f"- “{_short(example.text, MAX_EXAMPLE_CHARS)}” ({_platform(example.platform, words)}, {at})"
+
+
+def _platform(name: str, words: Wording) -> str:
+    if name == "other":
+        return words.other_platform
+    return _NAMES.get(name, name.capitalize())
+
+
+def _counted(verdict: Verdict, words: Wording) -> str:
+    counted = words.signals[verdict.signal]
+    one = verdict.signal is not Signal.NEGATIVE_SHARE and round(verdict.observed) == 1
+    return (counted.one if one else counted.many).format(n=_amount(verdict.signal, verdict.observed, words))
+
+
+def _usual(verdict: Verdict, words: Wording) -> str:
+    if round(verdict.expected * (100 if verdict.signal is Signal.NEGATIVE_SHARE else 1)) < 1:
+        return words.usually_none
+    return words.usually.format(n=_amount(verdict.signal, verdict.expected, words))
+
+
+def _amount(signal: Signal, value: float, words: Wording) -> str:
+    return _percent(value) if signal is Signal.NEGATIVE_SHARE else _number(round(value), words)
+
+
+def _number(value: int, words: Wording) -> str:
+    return f"{value:,}".replace(",", words.thousands)
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100)}%"
+
+
+def _span(minutes: int, words: Wording) -> str:
+    """Say a number of minutes with its two largest units."""
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    units = ((days, words.day), (hours, words.hour), (left, words.minute))
+    parts = [f"{count} {unit}{words.plural if count > 1 else ''}" for count, unit in units if count]
+    return " ".join(parts[:2])
+
+
+def _moment(at: Millis, words: Wording, said: Millis | None = None) -> str:
+    """Say an instant; without its date when that of `said` is the same."""
+    when = datetime.fromisoformat(to_rfc3339(at))
+    clock = words.clock.format(hour=when.hour, minute=when.minute)
+    if said is not None and at // _DAY_MS == said // _DAY_MS:
+        return words.same_day.format(clock=clock)
+    return words.moment.format(clock=clock, day=when.day, month=words.months[when.month - 1], year=when.year)
+
+
+def _short(text: str, limit: int) -> str:
+    """Return text on one line, without control characters, cut at a limit."""
+    line = " ".join("".join(c if c.isprintable() or c == _JOINER else " " for c in text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

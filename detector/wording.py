@@ -1,0 +1,207 @@
+"""The words of alerts in Indonesian and English: short sentences that a person can read aloud."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from detector.incident import Change
+from detector.severity import Severity
+from detector.spike import Signal
+
+Language = Literal["id", "en"]
+
+
+class Counted(Struct, frozen=True):
+    """How a signal is spoken of; `{n}` stands for a number, `{share}` for a percentage.
+
+    `one` and `many` say what was counted, `wave` is the whole of it, for its end.
+    """
+
+    one: str
+    many: str
+    wave: str
+
+
+class Wording(Struct, frozen=True, kw_only=True):
+    """All phrases of one language; names in braces are filled in by `detector.message`."""
+
+    months: tuple[str, ...]
+    thousands: str
+    moment: str
+    same_day: str
+    clock: str
+    day: str
+    hour: str
+    minute: str
+    plural: str
+    signals: dict[Signal, Counted]
+    severities: dict[Severity, str]
+    changes: dict[Change, str]
+    opening: str
+    usually: str
+    usually_none: str
+    ending: str
+    count: str
+    normal_range: str
+    authors_once: str
+    mix: str
+    platforms: str
+    other_platform: str
+    drivers: str
+    near_copies: str
+    low_coverage: str
+    first_seen: str
+    examples: str
+    act: dict[Severity, str]
+    act_at_end: str
+    reference: str
+
+
+ENGLISH = Wording(
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    thousands=",",
+    same_day="{clock} UTC",
+    moment="{clock} UTC on {day} {month} {year}",
+    clock="{hour:02}:{minute:02}",
+    day="day",
+    hour="hour",
+    minute="minute",
+    plural="s",
+    signals={
+        Signal.NEGATIVE_COUNT: Counted(
+            "{n} negative post", "{n} negative posts", "the wave of negative posts"
+        ),
+        Signal.TOTAL_COUNT: Counted("{n} post", "{n} posts", "the wave of posts"),
+        Signal.NEGATIVE_SHARE: Counted(
+            "{n} of posts negative", "{n} of posts negative", "the high share of negative posts"
+        ),
+    },
+    severities={
+        Severity.INFO: "For your information",
+        Severity.WARNING: "Warning",
+        Severity.CRITICAL: "Critical",
+    },
+    changes={
+        Change.OPENED: "new",
+        Change.UPDATED: "still going on",
+        Change.ESCALATED: "getting worse",
+        Change.DE_ESCALATED: "easing",
+        Change.RESOLVED: "over",
+    },
+    opening="{brand}: {counted} within {window}, {usual}, since about {onset}. {severity}, {change}.",
+    usually="usually about {n}",
+    usually_none="usually almost none",
+    ending="{brand}: {wave} is over. It lasted {duration}, from about {onset} to {end}.",
+    count="Last count, at {until}: {counted} within {window}, {usual}.",
+    normal_range="Up to {n} would still be normal.",
+    authors_once="Several posts by one person count once.",
+    mix="Newest posts about {brand}: {posts}, of which negative: {negatives} ({share}).",
+    platforms="Where: {platforms}.",
+    other_platform="elsewhere",
+    drivers="Words that stand out: {drivers}.",
+    near_copies="Posts that repeat the text of another one: {n}.",
+    low_coverage="We could judge the words of only {share} of these posts, so take the figures with care.",
+    first_seen="We have not watched {brand} for long, so take this with care.",
+    examples="What people write:",
+    act={
+        Severity.INFO: (
+            "What to do now: read the posts and find out why people talk about you. Nothing is urgent."
+        ),
+        Severity.WARNING: (
+            "What to do now: read the posts and check what happened. Then answer soon and in simple words: "
+            "what you know, what you do not know yet, and when you will write again."
+        ),
+        Severity.CRITICAL: (
+            "What to do now: answer at once, everywhere people write. Say in simple words what you know, "
+            "what you do not know yet, and when you will write again."
+        ),
+    },
+    act_at_end=(
+        "What to do now: make sure that the problem is really solved, then tell people so, and what you have "
+        "changed. After that write down what went well and what did not."
+    ),
+    reference="Incident {id}, message {revision}.",
+)
+
+INDONESIAN = Wording(
+    months=(
+        *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+        *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+    ),
+    thousands=".",
+    same_day="pukul {clock} UTC",
+    moment="pukul {clock} UTC tanggal {day} {month} {year}",
+    clock="{hour:02}.{minute:02}",
+    day="hari",
+    hour="jam",
+    minute="menit",
+    plural="",
+    signals={
+        Signal.NEGATIVE_COUNT: Counted(
+            "{n} unggahan negatif", "{n} unggahan negatif", "gelombang unggahan negatif"
+        ),
+        Signal.TOTAL_COUNT: Counted("{n} unggahan", "{n} unggahan", "gelombang unggahan"),
+        Signal.NEGATIVE_SHARE: Counted(
+            "{n} unggahan bernada negatif",
+            "{n} unggahan bernada negatif",
+            "porsi unggahan negatif yang tinggi",
+        ),
+    },
+    severities={
+        Severity.INFO: "Sekadar info",
+        Severity.WARNING: "Peringatan",
+        Severity.CRITICAL: "Kritis",
+    },
+    changes={
+        Change.OPENED: "baru",
+        Change.UPDATED: "masih berlangsung",
+        Change.ESCALATED: "makin parah",
+        Change.DE_ESCALATED: "mulai mereda",
+        Change.RESOLVED: "sudah berakhir",
+    },
+    opening="{brand}: {counted} dalam {window}, {usual}, sejak sekitar {onset}. {severity}, {change}.",
+    usually="biasanya sekitar {n}",
+    usually_none="biasanya hampir tidak ada",
+    ending="{brand}: {wave} sudah berakhir. Berlangsung {duration}, dari sekitar {onset} sampai {end}.",
+    count="Hitungan terakhir, {until}: {counted} dalam {window}, {usual}.",
+    normal_range="Sampai {n} masih tergolong wajar.",
+    authors_once="Beberapa unggahan dari satu orang dihitung sekali.",
+    mix="Unggahan terbaru tentang {brand}: {posts}, yang negatif: {negatives} ({share}).",
+    platforms="Ditulis di: {platforms}.",
+    other_platform="tempat lain",
+    drivers="Kata yang menonjol: {drivers}.",
+    near_copies="Unggahan yang mengulang teks unggahan lain: {n}.",
+    low_coverage=(
+        "Hanya {share} dari unggahan ini yang kata-katanya bisa kami nilai, "
+        "jadi angkanya perlu dibaca hati-hati."
+    ),
+    first_seen="Kami belum lama memantau {brand}, jadi pesan ini perlu dibaca hati-hati.",
+    examples="Yang orang tulis:",
+    act={
+        Severity.INFO: (
+            "Yang perlu dilakukan sekarang: baca unggahannya dan cari tahu mengapa orang membicarakan Anda. "
+            "Tidak ada yang mendesak."
+        ),
+        Severity.WARNING: (
+            "Yang perlu dilakukan sekarang: baca unggahannya dan periksa apa yang terjadi. Lalu segera "
+            "jawab dengan kata-kata sederhana: apa yang sudah diketahui, apa yang belum, dan kapan kabar "
+            "berikutnya."
+        ),
+        Severity.CRITICAL: (
+            "Yang perlu dilakukan sekarang: jawab segera, di semua tempat orang menulis. Sampaikan dengan "
+            "kata-kata sederhana apa yang sudah diketahui, apa yang belum, dan kapan kabar berikutnya."
+        ),
+    },
+    act_at_end=(
+        "Yang perlu dilakukan sekarang: pastikan masalahnya benar-benar selesai, lalu beri tahu orang, "
+        "termasuk apa yang sudah diperbaiki. Setelah itu catat apa yang berjalan baik dan apa yang tidak."
+    ),
+    reference="Insiden {id}, pesan ke-{revision}.",
+)
+
+WORDINGS: dict[Language, Wording] = {"id": INDONESIAN, "en": ENGLISH}
