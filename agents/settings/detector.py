@@ -1,0 +1,93 @@
+"""The shape of `detector.yml`: how posts are scored, counted and judged."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from agents.settings.kinds import Duration, rule, span
+from detector.detector_settings import DetectorSettings
+from detector.incident import IncidentSettings
+
+Chance = Annotated[float, Meta(gt=0.0, le=0.1, extra=rule("more than 0, at most 0.1"))]
+Spread = Annotated[float, Meta(ge=0.0, le=10.0, extra=rule("0 to 10"))]
+
+_DAY, _HOUR, _MIN = 86_400_000, 3_600_000, 60_000
+
+
+class DetectorEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How counts are judged; `detector.detector_settings.DetectorSettings` says what a wrong value does."""
+
+    window: Annotated[Duration, span("1m", "1h", "1m")] = Duration(15 * _MIN)
+    half_life: Annotated[Duration, span("1h", "14d", "1m")] = Duration(_DAY)
+    rank_p: Chance = 0.0025
+    reference: Annotated[Duration, span("1d", "28d", "1d")] = Duration(14 * _DAY)
+    tail_p: Chance = 1e-4
+    dispersion: Spread = 0.2
+    young_dispersion: Spread = 1.0
+    young: Annotated[Duration, span("0s", "7d", "1m")] = Duration(_DAY)
+    min_count: Annotated[int, Meta(ge=1, le=1_000_000, extra=rule("1 to 1000000"))] = 7
+    min_ratio: Annotated[float, Meta(ge=1.0, le=100.0, extra=rule("1.0 to 100.0"))] = 1.5
+    min_exposure: Annotated[Duration, span("1m", "7d", "1m")] = Duration(3 * _HOUR)
+    prior_per_hour: Annotated[float, Meta(gt=0.0, le=1e6, extra=rule("more than 0, at most 1000000"))] = 0.5
+    prior: Annotated[Duration, span("1m", "7d", "1m")] = Duration(_HOUR)
+    incident_cap: Annotated[float, Meta(ge=1.0, le=100.0, extra=rule("1.0 to 100.0"))] = 3.0
+
+
+class IncidentEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How incidents behave; see `detector.incident.IncidentSettings` for too short and too long."""
+
+    mute: Annotated[Duration, span("1m", "14d", "1m")] = Duration(_DAY)
+    escalate_ratio: Annotated[float, Meta(ge=1.0, le=100.0, extra=rule("1.0 to 100.0"))] = 2.0
+    escalate_after: Annotated[Duration, span("1m", "7d", "1m")] = Duration(_HOUR)
+    resolve_after: Annotated[Duration, span("1m", "7d", "1m")] = Duration(_HOUR)
+    update_every: Annotated[Duration, span("1m", "7d", "1m")] = Duration(30 * _MIN)
+
+
+class DetectorFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """All of `detector.yml`.
+
+    `allowed_lateness` too short: posts of a slow source are reported late and count nowhere; too
+    long: incidents resolve later, and more minutes stay open in memory. Count alarms do not wait for it.
+    """
+
+    allowed_lateness: Annotated[Duration, span("0s", "6h")] = Duration(5 * _MIN)
+    scorer: Literal["lexicon", "vader"] = "lexicon"
+    start: Literal["earliest", "latest"] = "earliest"
+    detector: DetectorEntry = DetectorEntry()
+    incident: IncidentEntry = IncidentEntry()
+
+
+def detector_settings(file: DetectorFile) -> DetectorSettings:
+    """Return the detector's settings as the core knows them; a begun minute of lateness is a whole one."""
+    entry = file.detector
+    return DetectorSettings(
+        window_min=entry.window.minutes,
+        lateness_min=-(-file.allowed_lateness // _MIN),
+        half_life_min=entry.half_life.minutes,
+        rank_p=entry.rank_p,
+        reference_days=entry.reference // _DAY,
+        tail_p=entry.tail_p,
+        dispersion=entry.dispersion,
+        young_dispersion=entry.young_dispersion,
+        young_min=entry.young.minutes,
+        min_count=entry.min_count,
+        min_ratio=entry.min_ratio,
+        min_exposure_min=entry.min_exposure.minutes,
+        prior_per_hour=entry.prior_per_hour,
+        prior_min=entry.prior.minutes,
+        incident_cap=entry.incident_cap,
+    )
+
+
+def incident_settings(file: DetectorFile) -> IncidentSettings:
+    """Return the incident settings as the core knows them."""
+    entry = file.incident
+    return IncidentSettings(
+        mute_min=entry.mute.minutes,
+        escalate_ratio=entry.escalate_ratio,
+        escalate_after_min=entry.escalate_after.minutes,
+        resolve_after_min=entry.resolve_after.minutes,
+        update_every_min=entry.update_every.minutes,
+    )
