@@ -10,6 +10,7 @@ from detector.watch import IncidentSettings, Watch
 
 
 def is_muted(watch: Watch, verdict: Verdict, severity: Severity, settings: IncidentSettings) -> bool:
+    """Return whether a spike of some severity opens nothing, because an alarm went out before it."""
     if watch.muted_until is None or verdict.minute >= watch.muted_until:
         return False
     # Volume alone is info: a negative signal after it is a higher severity, hence never muted.
@@ -34,6 +35,7 @@ def has_grown(watch: Watch, verdict: Verdict, settings: IncidentSettings) -> boo
 def is_higher(
     watch: Watch, incident: Incident, minute: Minute, severity: Severity, settings: IncidentSettings
 ) -> bool:
+    """Return whether a severity is so much higher than the open incident's that it is told at once."""
     if severity.rank <= incident.severity.rank:
         return False
     if watch.alarm_severity is None or severity.rank > watch.alarm_severity.rank:
