@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics import MetricWrapperBase
 
 from detector.incident import Change
+from detector.rejection import Rejection
 from detector.severity import Severity
 
 M = TypeVar("M", bound=MetricWrapperBase)
@@ -66,7 +67,7 @@ class Metrics:
     receivers
         Names of the configured alert receivers.
     reject_reasons
-        Values of the reasons for which intake refuses a post.
+        The reasons for which intake refuses a post.
 
     Examples
     --------
@@ -77,7 +78,10 @@ class Metrics:
     """
 
     def __init__(
-        self, registry: CollectorRegistry, receivers: Iterable[str] = (), reject_reasons: Iterable[str] = ()
+        self,
+        registry: CollectorRegistry,
+        receivers: Iterable[str] = (),
+        reject_reasons: Iterable[str] = Rejection,
     ) -> None:
         prometheus_client.disable_created_metrics()  # they double the page and nobody reads them
         self._registry = registry

@@ -15,7 +15,8 @@ from agents.settings.problem import advice
 from detector.alert import DEFAULT_MAX_AGE_MS, ReceiverRule
 from detector.severity import Severity
 
-Address = Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*$", extra=rule("an http:// or https:// address"))]
+_ADDRESS = "an http:// or https:// address with a host"
+Address = Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*$", extra=rule(_ADDRESS, secret=True))]
 ReceiverName = Annotated[
     str,
     Meta(
@@ -137,8 +138,7 @@ def _address(entry: ReceiverEntry, path: str, secret: ReadSecret, report: Report
         report(f"{path}.{key}", str(error))
         return None
     if not _is_address(url.reveal()):
-        text = "no address: got other text; expected an http:// or https:// address with a host; correct it"
-        report(f"{path}.{key}", text)
+        report(f"{path}.{key}", f"got other text; expected {_ADDRESS}; correct it")
         return None
     return url
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from agents.settings.kinds import Duration, decode_kind
-from agents.settings.problem import advice, listed, shown
+from agents.settings.problem import advice, listed, nearest, shown
 
 T = TypeVar("T", bound=Struct)
 Report = Callable[[str, str], None]
@@ -98,15 +98,17 @@ def _struct(value: object, kind: type[Struct], path: str, report: Report) -> Non
         clean = False
         report(where, text)
 
+    meant = set()
     for key in value:
         if key not in hints:
+            meant.add(nearest(str(key), hints))
             todo = advice(str(key), hints, "remove it or correct it")
             count(_child(path, key), f"unknown key: got {shown(key)}; expected {listed(hints)}; {todo}")
     for field in msgspec.structs.fields(kind):
         got = value.get(field.name)
         if got is not None:
             _value(got, hints[field.name], _child(path, field.name), count)
-        elif field.required:
+        elif field.required and field.name not in meant:
             expected = _rule(hints[field.name]).get("expected") or _named(bare(hints[field.name]))
             count(_child(path, field.name), f"missing: got nothing; expected {expected}; add it")
     if clean:
@@ -164,12 +166,15 @@ def _leaf(value: object, kind: Any, path: str, report: Report) -> None:
         todo = extra.get("todo") or "correct it"
         if bare(kind) is str and isinstance(value, int | float):
             todo = "put it in quotes"
+        elif bare(kind) in (int, float) and isinstance(value, str) and value.strip().isdigit():
+            todo = "take the quotes away"
         elif get_origin(bare(kind)) is Literal:
             todo = advice(str(value), map(str, get_args(bare(kind))), todo)
-        report(path, f"got {shown(value)}; expected {expected}; {todo}")
+        got = "other text" if extra.get("secret") and isinstance(value, str) else shown(value)
+        report(path, f"got {got}; expected {expected}; {todo}")
         return
     if isinstance(made, Duration) and extra and not _in_range(made, extra):
-        report(path, f"got {made}; expected {expected}; {extra['todo']}")
+        report(path, f"got {shown(value)}; expected {expected}; {extra['todo']}")
 
 
 def _in_range(made: Duration, extra: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ class DetectorEntry(Struct, frozen=True, forbid_unknown_fields=True):
     dispersion: Spread = 0.2
     young_dispersion: Spread = 1.0
     young: Annotated[Duration, span("0s", "7d", "1m")] = Duration(_DAY)
-    min_count: Annotated[int, Meta(ge=1, le=1_000_000, extra=rule("1 to 1000000"))] = 7
+    min_count: Annotated[int, Meta(ge=1, le=1_000_000, extra=rule("a whole number, 1 to 1000000"))] = 7
     min_ratio: Annotated[float, Meta(ge=1.0, le=100.0, extra=rule("1.0 to 100.0"))] = 1.5
     min_exposure: Annotated[Duration, span("1m", "7d", "1m")] = Duration(3 * _HOUR)
     prior_per_hour: Annotated[float, Meta(gt=0.0, le=1e6, extra=rule("more than 0, at most 1000000"))] = 0.5

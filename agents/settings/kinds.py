@@ -71,9 +71,9 @@ def decode_kind(kind: type, value: object) -> Any:
 
 
 Text = Annotated[str, Meta(min_length=1, max_length=200, extra=rule("1 to 200 characters"))]
-Path = Annotated[str, Meta(min_length=1, extra=rule("the path of a file"))]
+Path = Annotated[str, Meta(min_length=1, max_length=4_096, extra=rule("the path of a file"))]
 Variable = Annotated[
-    str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$", extra=rule("the name of an environment variable"))
+    str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,199}$", extra=rule("the name of an environment variable"))
 ]
-Count = Annotated[int, Meta(ge=1, le=10_000, extra=rule("1 to 10000"))]
-Port = Annotated[int, Meta(ge=1, le=65_535, extra=rule("1 to 65535", "choose a free port"))]
+Count = Annotated[int, Meta(ge=1, le=10_000, extra=rule("a whole number, 1 to 10000"))]
+Port = Annotated[int, Meta(ge=1, le=65_535, extra=rule("a whole number, 1 to 65535", "choose a free port"))]

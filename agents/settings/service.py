@@ -116,7 +116,9 @@ class Topics(Struct, frozen=True, forbid_unknown_fields=True):
     """The topics that `siaga topics` makes."""
 
     prefix: Prefix = ""
-    replication: Annotated[int, Meta(ge=1, le=9, extra=rule("1 to 9, at most the number of brokers"))] = 1
+    replication: Annotated[
+        int, Meta(ge=1, le=9, extra=rule("a whole number, 1 to 9, at most the number of brokers"))
+    ] = 1
     partitions: Partitions = Partitions()
     names: Names = Names()
     keep: Keep = Keep()

@@ -103,7 +103,11 @@ def _syntax(error: yaml.YAMLError, text: str, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if mark is None:
-        return Problem(name, "", f"not YAML ({what}): expected `key: value` lines; correct it")
+        return Problem(
+            name,
+            "",
+            f"not YAML: got bytes that are no text ({what}); expected `key: value` lines; correct it",
+        )
     lines = text.splitlines()
     got = lines[mark.line].strip() if mark.line < len(lines) else "the end of the file"
     return Problem(

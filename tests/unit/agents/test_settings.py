@@ -214,8 +214,8 @@ def test_no_key_for_pseudonyms_is_a_warning(tmp_path):
     settings = load_settings(tmp_path, {})
     assert settings.pseudonym_key is None
     assert list(map(str, settings.warnings)) == [
-        "SIAGA_PSEUDONYM_KEY: no key for pseudonyms: got none; expected 16 to 64 characters, or who knows an author's "
-        "name finds that author in the topics; set it to the output of `openssl rand -hex 32`"
+        "SIAGA_PSEUDONYM_KEY: no key for pseudonyms: got none; expected 16 to 64 characters, or who knows an "
+        "author's name finds that author in the topics; set it to the output of `openssl rand -hex 32`"
     ]
 
 
@@ -245,11 +245,5 @@ def leaves(kind, path=()):
 def test_every_key_of_the_service_can_come_from_the_environment(load, errors, path, kind):
     """A wrong text is refused under the variable's name, hence it was understood."""
     variable = "SIAGA_SERVICE_" + "_".join(path).upper()
-    wrong = "a b" if kind is not str else "x" * 300
-    if get_origin(kind) is tuple or kind in (int, Duration):
-        assert errors({variable: wrong})[0].startswith(variable)
-    else:
-        try:
-            assert variable in load({variable: wrong}).overrides
-        except ConfigError as error:
-            assert variable in str(error) or "kafka.security" in str(error)
+    numbers = get_origin(kind) is tuple or kind in (int, Duration)
+    assert errors({variable: "a b" if numbers else "x" * 5_000})[0].startswith(f"{variable}: ")
