@@ -10,7 +10,7 @@ import msgspec
 T = TypeVar("T")
 
 _json = msgspec.json.Encoder(order="deterministic")
-_pack = msgspec.msgpack.Encoder(order="deterministic")
+_pack = msgspec.msgpack.Encoder()
 
 
 class CodecError(ValueError):
@@ -45,13 +45,16 @@ def pretty_json(value: object) -> str:
     return msgspec.json.format(to_json(value), indent=2).decode() + "\n"
 
 
-def json_pairs(data: str, pairs: Any) -> Any:
-    """Return JSON with a callback on each object's key-value pairs (finds duplicate keys); slow."""
-    return json.loads(data, object_pairs_hook=pairs)
+def json_pairs(data: str, pairs: Any, constant: Any = None) -> Any:
+    """Return JSON with a callback on each object's key-value pairs (finds duplicate keys); slow.
+
+    Numbers stay text, of any length. `constant` is called with NaN, Infinity and -Infinity.
+    """
+    return json.loads(data, object_pairs_hook=pairs, parse_int=str, parse_float=str, parse_constant=constant)
 
 
 def to_msgpack(value: object) -> bytes:
-    """Return MessagePack with keys in a fixed order."""
+    """Return MessagePack; keys stay in the order they have."""
     return _pack.encode(value)
 
 

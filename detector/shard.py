@@ -120,6 +120,11 @@ class Shard:
         self.tracks = self._journal.restore(state, self._new_track)
 
     @property
+    def forgotten(self) -> list[str]:
+        """Dumped detectors that the present settings cannot continue; they learn anew."""
+        return self._journal.forgotten
+
+    @property
     def open_incidents(self) -> list[Incident]:
         """The latest revisions of the incidents that are open, by brand."""
         open_ = (track.watch.incident for _, track in sorted(self.tracks.items()))
@@ -209,9 +214,3 @@ class Shard:
         self.closed_to = minute
         self._journal.end(minute)
         self._touched.pop(minute, None)
-
-
-def watermark_age(shard: Shard, now: Millis) -> float | None:
-    """Return how many seconds a shard's watermark is behind a time, or None before it starts."""
-    watermark = shard.clocks.watermark
-    return None if watermark is None else (now - watermark) / 1_000

@@ -1,0 +1,189 @@
+"""Hop two as an agent: mentions become incidents, and the state of closed minutes is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from faust.types.tuples import TP
+from msgspec import Struct
+
+from agents.contiguity import Contiguity, check_end
+from agents.ending import end_process
+from agents.exit_codes import ExitCode
+from agents.incident_event import headers_of
+from agents.metrics import Metrics
+from agents.sender import Outgoing, Sender
+from agents.slab import Slab
+from agents.state_table import StateTable
+from agents.transport import SlabConsumer
+from agents.wall_clock import monotonic, now_ms
+from detector.checkpoint import Writes
+from detector.codec import CodecError, to_json
+from detector.incident import Incident
+from detector.mention import unpack
+from detector.routing import partition_of
+from detector.severity import Severity
+from detector.shard import Late, Shard
+from detector.state import StateError, read_state
+
+log = structlog.get_logger("siaga.detect_spikes")
+
+_PACE_S = 0.02
+_FULL_SLAB = 200
+
+
+class DetectSpikesSettings(Struct, frozen=True, kw_only=True):
+    """What hop two needs to know; topics by their full names."""
+
+    mentions: str
+    late: str
+    incidents: str
+    state_topic: str
+    incident_partitions: int
+
+
+ShardOf = Callable[[int, int], Shard]
+
+
+class DetectSpikes:
+    """Owns the mentions partitions of this worker; the only writer of incidents."""
+
+    def __init__(
+        self,
+        app: Any,
+        table: StateTable,
+        new_shard: ShardOf,
+        sender: Sender,
+        metrics: Metrics,
+        settings: DetectSpikesSettings,
+    ) -> None:
+        self._app = app
+        self._table = table
+        self._new_shard = new_shard
+        self._sender = sender
+        self._metrics = metrics
+        self._settings = settings
+        self._shards: dict[int, Shard] = {}
+        self._expected: dict[int, int] = {}
+        self._contiguity = Contiguity(metrics)
+
+    @property
+    def _consumer(self) -> SlabConsumer:
+        return self._app.consumer
+
+    def forget(self) -> None:
+        """Drop what is known of the partitions: they may be another worker's from now on."""
+        self._shards.clear()
+        self._expected.clear()
+
+    async def handle(self, slab: Slab) -> None:
+        """Apply one slab, send what it led to, make the state durable; then let the next one come."""
+        began = monotonic()
+        partition = slab.tp.partition
+        shard = await self._own(slab.tp)
+        expected = self._expected[partition]
+        if not await self._contiguity.check(self._consumer, "mentions", slab, expected):
+            return
+        self._apply(shard, slab, expected)
+        self._metrics.stage_seconds.labels(stage="count").observe(monotonic() - began)
+        await self._send(shard, slab)
+        await self._save(shard, slab.tp)
+        self._expected[partition] = slab.last + 1
+        self._show(shard, slab)
+        self._release(slab, began)
+
+    def _release(self, slab: Slab, began: float) -> None:
+        wait = _PACE_S - (monotonic() - began) if len(slab.records) < _FULL_SLAB else 0.0
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._consumer.release, slab)
+        else:
+            self._consumer.release(slab)
+
+    def _apply(self, shard: Shard, slab: Slab, expected: int) -> None:
+        for record in slab.since(expected):
+            try:
+                decoded = unpack(record.value or b"")
+            except CodecError as error:
+                where = f"{slab.tp.topic}-{slab.tp.partition} offset {record.offset}"
+                end_process(ExitCode.CONFIG, f"{where}: {error}; only siaga may write to this topic")
+            shard.apply(record.offset, record.timestamp, decoded)
+
+    async def _send(self, shard: Shard, slab: Slab) -> None:
+        found = shard.take()
+        for outcome in ("counted", "late", "duplicate", "ignored"):
+            self._metrics.mentions_outcome.labels(outcome=outcome).inc(found.counts[outcome])
+        for late in found.late:
+            self._metrics.late.observe(late.late_by_ms / 1_000)
+        # Incidents first: what is not sent yet must not be remembered as sent.
+        await self._sender.send([self._incident(revision) for revision in found.revisions])
+        await self._sender.send([self._late(late) for late in found.late])
+        for revision in found.revisions:
+            self._metrics.incident_revisions.labels(change=revision.change).inc()
+            self._metrics.detection_latency.observe(max(now_ms() - slab.timestamp, 0) / 1_000)
+            log.info(
+                "incident",
+                id=revision.id, revision=revision.revision, change=str(revision.change),
+                severity=str(revision.severity),
+            )  # fmt: skip
+
+    def _incident(self, revision: Incident) -> Outgoing:
+        home = partition_of(revision.brand, self._settings.incident_partitions)
+        return Outgoing(
+            self._settings.incidents, to_json(revision), revision.id.encode(), home, headers_of(revision)
+        )
+
+    def _late(self, late: Late) -> Outgoing:
+        return Outgoing(self._settings.late, to_json(late), late.mention.brand.encode())
+
+    async def _save(self, shard: Shard, tp: TP) -> None:
+        began = monotonic()
+        writes = shard.checkpoint()
+        if writes is None:
+            return
+        await self._write(tp.partition, writes)
+        self._consumer.mark(tp, writes.mark)
+        self._metrics.stage_seconds.labels(stage="state").observe(monotonic() - began)
+
+    async def _write(self, partition: int, writes: Writes) -> None:
+        for entries in (writes.before, [writes.header], writes.after):
+            await self._sender.send(
+                Outgoing(self._settings.state_topic, value, key.encode(), partition) for key, value in entries
+            )
+            for key, value in entries:
+                self._table.keep(partition, key, value)
+
+    async def _own(self, tp: TP) -> Shard:
+        shard = self._shards.get(tp.partition)
+        if shard is not None:
+            return shard
+        began = monotonic()
+        partitions = await self._consumer.partition_count(self._settings.mentions)
+        shard = self._new_shard(tp.partition, partitions)
+        try:
+            shard.restore(read_state(tp.partition, partitions, self._table.entries(tp.partition)))
+        except (StateError, CodecError) as error:
+            end_process(ExitCode.CONFIG, str(error))
+        expected = shard.next_offset
+        if expected is None:
+            expected = (await self._consumer.earliest_offsets(tp))[tp]
+        check_end(tp, expected, (await self._consumer.highwaters(tp))[tp])
+        self._shards[tp.partition], self._expected[tp.partition] = shard, expected
+        log.info(
+            "state restored",
+            partition=tp.partition, offset=expected, brands=len(shard.tracks),
+            seconds=round(monotonic() - began, 3), forgotten=len(shard.forgotten),
+        )  # fmt: skip
+        return shard
+
+    def _show(self, shard: Shard, slab: Slab) -> None:
+        partition = str(slab.tp.partition)
+        lag = self._consumer.highwater(slab.tp) - slab.last - 1
+        self._metrics.lag.labels(topic="mentions", partition=partition).set(max(lag, 0))
+        if shard.clocks.watermark is not None:
+            self._metrics.watermark.labels(partition=partition).set(shard.clocks.watermark / 1_000)
+        open_now = [incident.severity for shard in self._shards.values() for incident in shard.open_incidents]
+        for severity in Severity:
+            self._metrics.open_incidents.labels(severity=severity).set(open_now.count(severity))

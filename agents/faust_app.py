@@ -1,0 +1,71 @@
+"""The Faust app: every setting of Faust that siaga relies on, in one place."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import faust
+
+from agents.settings.load import Settings
+
+
+def make_app(settings: Settings) -> Any:
+    """Return a Faust app without agents; nothing is opened before it starts."""
+    service = settings.service
+    session_s = service.kafka.session_timeout.seconds
+    data_dir = settings.file_of(str(service.data_dir))
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        service.group,
+        env_prefix="SIAGA_FAUST_",  # bare names in the environment would override what is set here
+        broker=[f"kafka://{broker}" for broker in service.kafka.brokers],
+        broker_credentials=credentials(settings),
+        broker_session_timeout=session_s,
+        broker_heartbeat_interval=session_s / 10,
+        broker_request_timeout=max(40.0, session_s + 1),
+        broker_commit_interval=0.5,
+        broker_max_poll_records=5_000,
+        consumer_auto_offset_reset="earliest",
+        producer_linger=0,
+        producer_acks=-1,
+        producer_max_batch_size=262_144,
+        producer_max_request_size=4_194_304,
+        # What is not sent while the lease lasts must not be sent later.
+        producer_request_timeout=session_s * 0.7,
+        store="memory://",
+        datadir=data_dir,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=service.topics.partitions.mentions,
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+
+
+def credentials(settings: Settings) -> Any:
+    """Return what Faust logs in with, or None for a plain connection."""
+    security = settings.service.kafka.security
+    if security.protocol == "plaintext":
+        return None
+    context = _tls(settings) if security.protocol in ("ssl", "sasl_ssl") else None
+    if security.mechanism is None:
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=security.username,
+        password=settings.kafka_password.reveal() if settings.kafka_password else None,
+        mechanism=security.mechanism.upper(),
+        ssl_context=context,
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    security = settings.service.kafka.security
+    ca = settings.file_of(str(security.ca_file)) if security.ca_file else None
+    context = ssl.create_default_context(cafile=ca)
+    if security.certificate_file and security.key_file:
+        context.load_cert_chain(
+            settings.file_of(str(security.certificate_file)), settings.file_of(str(security.key_file))
+        )
+    return context

@@ -1,0 +1,75 @@
+"""Before the start: is Kafka there, and are the topics as the worker needs them?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+from msgspec import Struct
+
+from agents.faust_app import credentials
+from agents.settings.load import Settings
+
+_TIMEOUT_MS = 5_000
+
+
+class KafkaView(Struct, frozen=True):
+    """What a look at Kafka showed: the partitions of each topic, or why there was nothing to see."""
+
+    partitions: dict[str, int] = {}
+    problem: str | None = None
+
+
+def look_at_kafka(settings: Settings) -> KafkaView:
+    """Return what Kafka says of its topics; never raises, takes a few seconds at most."""
+    loggers = [logging.getLogger("aiokafka"), logging.getLogger("aiokafka.conn")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)  # what it would say is in the result
+    try:
+        return asyncio.run(_look(settings))
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+async def _look(settings: Settings) -> KafkaView:
+    client = AIOKafkaClient(
+        bootstrap_servers=list(settings.service.kafka.brokers),
+        request_timeout_ms=_TIMEOUT_MS,
+        **credentials_to_aiokafka_auth(credentials(settings)),
+    )
+    try:
+        await client.bootstrap()
+        cluster = await client.fetch_all_metadata()
+        return KafkaView({t: len(cluster.partitions_for_topic(t) or ()) for t in cluster.topics()})
+    except (KafkaError, OSError) as error:
+        return KafkaView(problem=str(error) or type(error).__name__)
+    finally:
+        await client.close()
+
+
+def unfit_topics(settings: Settings, partitions: dict[str, int]) -> list[str]:
+    """Return what is wrong with the topics for a worker; nothing when it can start."""
+    service = settings.service
+    fields = ("posts", "posts_rejected", "mentions", "posts_late", "incidents")
+    needed = [service.topic(field) for field in fields]
+    wrong = [f"topic {topic} is missing" for topic in needed if topic not in partitions]
+    pairs = (
+        (service.topic("mentions"), f"{service.group}-state-changelog", service.topics.partitions.mentions),
+        (
+            service.topic("incidents"),
+            f"{service.group}-alerts-changelog",
+            service.topics.partitions.incidents,
+        ),
+    )
+    for topic, changelog, configured in pairs:
+        if changelog not in partitions:
+            wrong.append(f"topic {changelog} is missing")
+        for name in (topic, changelog):
+            if name in partitions and partitions[name] != configured:
+                wrong.append(f"topic {name} has {partitions[name]} partitions; expected {configured}")
+    return wrong

@@ -1,0 +1,182 @@
+"""Hop one as an agent: posts are read, scored and packed; ticks tell hop two how far each partition is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from faust.types.tuples import TP
+from msgspec import Struct
+
+from agents.broker_clock import BrokerClock
+from agents.contiguity import Contiguity, fresh_start
+from agents.metrics import Metrics
+from agents.posts_partition import PostsPartition
+from agents.sender import Outgoing, Sender
+from agents.slab import Slab
+from agents.transport import SlabConsumer
+from agents.wall_clock import monotonic
+from detector.mention import offset_of, pack, split
+from detector.reading import Reader, Reading, Refused
+
+log = structlog.get_logger("siaga.score_posts")
+
+TICK_S = 1.0
+_PACE_S = 0.05
+_FULL_SLAB = 500
+_REJECTED_BYTES = 1_048_576
+
+
+class ScorePostsSettings(Struct, frozen=True, kw_only=True):
+    """What hop one needs to know; topics by their full names.
+
+    `start` is where a partition begins that the group has never read. `quiet_s` is how long a partition must
+    have been quiet before it is called idle: too short, and a slow source is overtaken by the others.
+    """
+
+    posts: str
+    mentions: str
+    rejected: str
+    lateness_ms: int
+    start: str = "earliest"
+    quiet_s: float = 15.0
+
+
+class ScorePosts:
+    """Owns the posts partitions of this worker."""
+
+    def __init__(
+        self, app: Any, reader: Reader, sender: Sender, metrics: Metrics, settings: ScorePostsSettings
+    ) -> None:
+        self._app = app
+        self._reader = reader
+        self._sender = sender
+        self._metrics = metrics
+        self._settings = settings
+        self._clock = BrokerClock()
+        self._owned: dict[int, PostsPartition] = {}
+        self._contiguity = Contiguity(metrics)
+        self._partitions = 0
+
+    @property
+    def _consumer(self) -> SlabConsumer:
+        return self._app.consumer
+
+    def forget(self) -> None:
+        """Drop what is known of the partitions: they may be another worker's from now on."""
+        self._owned.clear()
+
+    async def handle(self, slab: Slab) -> None:
+        """Read, score and send one slab; then let the next one come."""
+        began = monotonic()
+        owned = await self._own(slab.tp.partition)
+        async with owned.lock:
+            if not await self._contiguity.check(self._consumer, "posts", slab, owned.expected):
+                return
+            records = slab.since(owned.expected)
+            if records:
+                reading = self._reader.read(((r.offset, r.value) for r in records), self._clock.now())
+                self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
+                await self._write(owned, reading, slab.last + 1)
+                self._count(slab, len(records), reading)
+        self._release(slab, len(records), began)
+
+    def _release(self, slab: Slab, records: int, began: float) -> None:
+        # Small slabs are paced: packing few posts at a time costs more than the wait saves.
+        wait = _PACE_S - (monotonic() - began) if records < _FULL_SLAB else 0.0
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._consumer.release, slab)
+        else:
+            self._consumer.release(slab)
+
+    async def _write(self, owned: PostsPartition, reading: Reading, expected: int) -> None:
+        began = monotonic()
+        owned.read_to(expected, reading.newest, began)
+        outgoing = [self._rejected(owned.partition, refused) for refused in reading.refused]
+        for home, mentions in sorted(reading.mentions.items()):
+            for cover, part in split(owned.cover(home), mentions):
+                outgoing.append(Outgoing(self._settings.mentions, pack(cover, part), partition=home))
+        await self._sender.send(outgoing)
+        owned.covered(reading.mentions, monotonic())
+        self._mark(owned)
+        self._metrics.stage_seconds.labels(stage="pack").observe(monotonic() - began)
+
+    def _mark(self, owned: PostsPartition) -> None:
+        self._consumer.mark(self._tp(owned.partition), offset_of(owned.covered_everywhere(self._partitions)))
+
+    def _rejected(self, partition: int, refused: Refused) -> Outgoing:
+        rejected = refused.rejected
+        headers = [
+            ("reason", rejected.reason.encode()),
+            ("detail", rejected.detail.encode("utf-8", "replace")),
+            ("source", f"{self._settings.posts}/{partition}/{refused.offset}/{rejected.index}".encode()),
+        ]
+        if len(rejected.data) > _REJECTED_BYTES:
+            headers.append(("cut-from-bytes", str(len(rejected.data)).encode()))
+        return Outgoing(self._settings.rejected, rejected.data[:_REJECTED_BYTES], headers=headers)
+
+    def _count(self, slab: Slab, records: int, reading: Reading) -> None:
+        metrics, counts = self._metrics, reading.counts
+        metrics.post_records.inc(records)
+        for outcome in ("matched", "unmatched", "rejected"):
+            metrics.posts.labels(outcome=outcome).inc(counts[outcome])
+        for polarity in ("negative", "neutral", "positive"):
+            metrics.mentions.labels(polarity=polarity).inc(counts[polarity])
+        for refused in reading.refused:
+            metrics.posts_rejected.labels(reason=refused.rejected.reason).inc()
+        metrics.posts_cut.inc(counts["cut"])
+        metrics.slab_posts.observe(sum(counts[o] for o in ("matched", "unmatched", "rejected")))
+        lag = self._consumer.highwater(slab.tp) - slab.last - 1
+        metrics.lag.labels(topic="posts", partition=str(slab.tp.partition)).set(max(lag, 0))
+
+    async def tick(self) -> None:
+        """Tell every mentions partition that was not written for a second how far this worker's posts are."""
+        if self._app.rebalancing:
+            return
+        for tp in sorted(self._consumer.assignment()):
+            if tp.topic == self._settings.posts:
+                owned = await self._own(tp.partition)
+                async with owned.lock:
+                    if self._owned.get(tp.partition) is owned:
+                        await self._tick(owned)
+
+    async def _tick(self, owned: PostsPartition) -> None:
+        now = monotonic()
+        homes = [m for m in range(self._partitions) if now - owned.told_at.get(m, 0.0) >= TICK_S]
+        if not homes:
+            return
+        owned.partitions = await self._consumer.partition_count(self._settings.posts)
+        idle = await self._is_idle(owned)
+        outgoing = [
+            Outgoing(self._settings.mentions, pack(owned.cover(home, idle), ()), partition=home)
+            for home in homes
+        ]
+        for timestamp in (await self._sender.send(outgoing))[-1:]:
+            self._clock.hear(timestamp)
+        owned.covered(homes, monotonic())
+        self._mark(owned)
+
+    async def _is_idle(self, owned: PostsPartition) -> bool:
+        if monotonic() - owned.spoke_at < self._settings.quiet_s:
+            return False
+        tp = self._tp(owned.partition)
+        end = (await self._consumer.highwaters(tp))[tp]
+        return end == owned.expected and self._consumer.is_drained(tp, owned.expected)
+
+    async def _own(self, partition: int) -> PostsPartition:
+        owned = self._owned.get(partition)
+        if owned is None:
+            tp = self._tp(partition)
+            self._partitions = await self._consumer.partition_count(self._settings.mentions)
+            partitions = await self._consumer.partition_count(self._settings.posts)
+            begin = await fresh_start(self._consumer, tp, self._settings.start)
+            owned = self._owned.setdefault(
+                partition,
+                PostsPartition(partition, partitions, begin, self._settings.lateness_ms, monotonic()),
+            )
+            log.info("reading posts", partition=partition, offset=begin.offset, first_time=begin.is_new)
+        return owned
+
+    def _tp(self, partition: int) -> TP:
+        return TP(self._settings.posts, partition)

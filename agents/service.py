@@ -1,0 +1,183 @@
+"""The composition root: settings become a Faust app with its three agents, in the order of the flow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from detector.sentiment.registry import make_scorer
+
+from agents.delivery import Dispatcher
+from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
+from agents.ending import end_process
+from agents.exit_codes import ExitCode
+from agents.faust_app import make_app
+from agents.metrics import Metrics
+from agents.receivers import WebhookSettings, make_receiver
+from agents.score_posts import TICK_S, ScorePosts, ScorePostsSettings
+from agents.send_alerts import RECONCILE_S, LedgerTable, SendAlerts
+from agents.sender import Sender
+from agents.settings.load import Settings
+from agents.state_table import StateTable
+from agents.transport import install
+from agents.wall_clock import now_ms
+from detector.brand import BrandMatcher
+from detector.rank_tail import RankTail
+from detector.reading import Reader
+from detector.shard import Shard
+from detector.spike import Detector, Signal
+
+
+class Service:
+    """The running parts, for the probes and for tests."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.settings = settings
+        self.metrics = metrics
+        self.app = make_app(settings)
+        kafka = settings.service.kafka
+        topics = [settings.service.topic("posts"), settings.service.topic("mentions")]
+        transport = install(self.app, topics, kafka.session_timeout.seconds)
+        self.sender = Sender(self.app, transport.lease)
+        self.restored = False
+        self._on_lost = transport.on_lost
+        self._score_posts()
+        self._detect_spikes()
+        self._send_alerts()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether partitions are assigned and their state is restored."""
+        return self.restored and not self.app.rebalancing
+
+    def _score_posts(self) -> None:
+        settings, service = self.settings, self.settings.service
+        scoring = ScorePosts(
+            self.app,
+            new_reader(settings, service.topics.partitions.mentions),
+            self.sender,
+            self.metrics,
+            ScorePostsSettings(
+                posts=service.topic("posts"),
+                mentions=service.topic("mentions"),
+                rejected=service.topic("posts_rejected"),
+                lateness_ms=int(settings.detector.allowed_lateness),
+                start=settings.detector.start,
+            ),
+        )
+        self._on_lost.append(scoring.forget)
+        _agent(self.app, service.topic("posts"), "score_posts", lambda event: scoring.handle(event.value))
+        _timer(self.app, TICK_S / 2, "tick", scoring.tick)
+
+    def _detect_spikes(self) -> None:
+        service = self.settings.service
+        table = StateTable(self.app, "state", service.topics.partitions.mentions)
+        detecting = DetectSpikes(
+            self.app,
+            table,
+            self._new_shard,
+            self.sender,
+            self.metrics,
+            DetectSpikesSettings(
+                mentions=service.topic("mentions"),
+                late=service.topic("posts_late"),
+                incidents=service.topic("incidents"),
+                state_topic=table.topic,
+                incident_partitions=service.topics.partitions.incidents,
+            ),
+        )
+        self._on_lost.append(detecting.forget)
+        self._watch_rebalances(table)
+        _agent(
+            self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
+        )
+
+    def _new_shard(self, partition: int, partitions: int) -> Shard:
+        return Shard(partition, partitions, detectors_of(self.settings), self.settings.incident_settings)
+
+    def _send_alerts(self) -> None:
+        settings, service = self.settings, self.settings.service
+        partitions = service.topics.partitions.incidents
+        table = StateTable(self.app, "alerts", partitions)
+        ledger = LedgerTable(table, self.sender, partitions)
+        receivers = [
+            make_receiver(
+                WebhookSettings(name=r.name, url=r.url.reveal(), timeout_s=r.timeout_s, headers=r.headers())
+            )
+            for r in settings.receivers
+        ]
+        rules = {r.name: r.rule for r in settings.receivers}
+        dispatcher = Dispatcher(receivers, rules, ledger, self.metrics, now_ms)
+        sending = SendAlerts(self.app, service.topic("incidents"), ledger, dispatcher)
+        table.on_recover(sending.restored)
+        _agent(
+            self.app, service.topic("incidents"), "send_alerts", lambda event: sending.handle(event.message)
+        )
+        _timer(self.app, RECONCILE_S, "reconcile", sending.reconcile)
+
+        @self.app.on_before_shutdown.connect
+        async def shutting_down(app: Any, **kwargs: Any) -> None:
+            await sending.close()
+
+    def _watch_rebalances(self, table: StateTable) -> None:
+        async def recovered() -> None:
+            self.restored = True
+            self.metrics.state_restored.set(1)
+
+        def lost() -> None:
+            self.restored = False
+            self.metrics.state_restored.set(0)
+
+        table.on_recover(recovered)
+        self._on_lost.append(lost)
+
+
+def new_reader(settings: Settings, partitions: int) -> Reader:
+    """Return hop one's core for so many mentions partitions."""
+    key = settings.pseudonym_key.reveal().encode() if settings.pseudonym_key else b""
+    ignored = {brand.key: (brand.name, *brand.aliases) for brand in settings.brands}
+    scorer = make_scorer(settings.detector.scorer)
+    return Reader(BrandMatcher(settings.brands), scorer, partitions, key, ignored)
+
+
+def detectors_of(settings: Settings) -> Any:
+    """Return what makes the detectors of a brand."""
+    wanted = settings.detector_settings
+
+    def make(_brand: str) -> Sequence[Detector]:
+        return [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
+
+    return make
+
+
+def _agent(app: Any, topic: str, name: str, handle: Any) -> None:
+    """Register an agent; what its handler cannot deal with ends the process, and a restart replays it."""
+
+    async def run(stream: Any) -> None:
+        async for event in stream.events():
+            try:
+                await handle(event)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                end_process(ExitCode.SOFTWARE, f"{name}: {error!r}", error)
+
+    channel = app.topic(topic, value_type=None, value_serializer="raw", key_serializer="raw")
+    app.agent(channel, name=name, concurrency=1)(run)
+
+
+def _timer(app: Any, every_s: float, name: str, work: Any) -> None:
+    async def run() -> None:
+        while not app.should_stop:
+            try:
+                await work()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                if not app.rebalancing and not app.should_stop:
+                    end_process(ExitCode.SOFTWARE, f"{name}: {error!r}", error)
+            await app.sleep(every_s)
+
+    run.__name__ = name
+    app.task(run)

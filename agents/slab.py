@@ -1,0 +1,36 @@
+"""A slab: all records of one partition that were fetched at once, handled as one message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+
+class Slab:
+    """Records of one partition in order of their offsets.
+
+    The next slab of the partition is not fetched before `SlabConsumer.release` is called with this one, so
+    that the next holds all that came meanwhile: slabs grow with the load by themselves.
+    """
+
+    __slots__ = ("first", "last", "records", "tp")
+
+    def __init__(self, tp: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        self.tp = tp
+        self.records = records
+        self.first = records[0].offset
+        self.last = records[-1].offset
+
+    def __repr__(self) -> str:
+        return f"Slab({self.tp.topic}-{self.tp.partition} {self.first}..{self.last})"
+
+    @property
+    def timestamp(self) -> int:
+        """Timestamp of the last record, in milliseconds."""
+        return self.records[-1].timestamp
+
+    def since(self, offset: int) -> list[ConsumerRecord]:
+        """Return the records from an offset on."""
+        return [record for record in self.records if record.offset >= offset]

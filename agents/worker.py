@@ -1,0 +1,88 @@
+"""`siaga worker`: waits for Kafka, then runs the service until it is told to stop."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import structlog
+
+from agents.ending import end_process
+from agents.exit_codes import ExitCode
+from agents.metrics import CONTENT_TYPE, Metrics, new_registry, render
+from agents.probes import Probes
+from agents.settings.load import Settings
+from agents.wall_clock import sleep
+from detector.intake import Rejection
+
+log = structlog.get_logger("siaga.worker")
+
+_RETRY_S = 2.0
+
+
+def main(settings: Settings) -> NoReturn:
+    """Run the service; returns only by ending the process.
+
+    Parameters
+    ----------
+    settings
+        Checked settings.
+    """
+    import uvloop
+
+    uvloop.install()  # before faust makes its loop
+
+    registry = new_registry()
+    metrics = Metrics(registry, [r.name for r in settings.receivers], [str(reason) for reason in Rejection])
+    state: dict[str, object] = {}
+
+    def is_ready() -> tuple[bool, str]:
+        service = state.get("service")
+        if service is None:
+            return False, "waiting for Kafka"
+        return (True, "ready") if service.is_ready else (False, "restoring state")  # type: ignore[attr-defined]
+
+    web = settings.service.web
+    probes = Probes(web.host, web.port, lambda: (render(registry), CONTENT_TYPE), is_ready)
+    try:
+        probes.start()
+    except OSError as error:
+        why = f"cannot listen on {web.host}:{web.port} ({error.strerror}); choose another web.port in service.yml"
+        end_process(ExitCode.UNAVAILABLE, why)
+    _wait_for_kafka(settings, metrics)
+    run(settings, metrics, state)
+
+
+def _wait_for_kafka(settings: Settings, metrics: Metrics) -> None:
+    from agents.kafka_wait import look_at_kafka, unfit_topics
+
+    brokers = ",".join(settings.service.kafka.brokers)
+    told = False
+    while (view := look_at_kafka(settings)).problem is not None:
+        metrics.kafka_connected.set(0)
+        if not told:
+            log.warning("waiting for Kafka", brokers=brokers, problem=view.problem)
+        told = True
+        sleep(_RETRY_S)
+    metrics.kafka_connected.set(1)
+    log.info("connected to Kafka", brokers=brokers)
+    wrong = unfit_topics(settings, view.partitions)
+    if wrong:
+        end_process(ExitCode.CONFIG, f"{'; '.join(wrong)}; run `siaga topics`, or correct service.yml")
+
+
+def run(settings: Settings, metrics: Metrics, state: dict[str, object]) -> NoReturn:
+    """Start Faust with the agents."""
+    import faust
+
+    from agents.service import Service
+
+    service = Service(settings, metrics)
+    state["service"] = service
+    worker = faust.Worker(
+        service.app,
+        loglevel=settings.service.log.level,
+        redirect_stdouts=False,
+        quiet=True,
+    )
+    worker.spinner = None
+    worker.execute_from_commandline()
