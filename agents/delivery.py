@@ -12,7 +12,7 @@ from agents.receivers.receiver import Receiver
 from detector.alert import DEFAULT_MAX_AGE_MS, Action, Decision, ReceiverRule, decide
 from detector.clock import Millis
 from detector.codec import to_json
-from detector.incident import Incident
+from detector.incident_record import Incident
 from detector.ledger import LedgerEntry, observe
 
 __all__ = ["DeliveryMetrics", "Dispatcher", "LedgerStore", "Pace"]

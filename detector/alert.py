@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from detector.clock import Millis, from_rfc3339
-from detector.incident import Incident
+from detector.incident_record import Incident
 from detector.message import Message, message
 from detector.severity import Severity
 from detector.wording import Language

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from detector.clock import Millis
 from detector.codec import CodecError, from_json, from_msgpack, to_msgpack
-from detector.incident import Incident
+from detector.incident_record import Incident
 
 LEDGER_FORMAT = 1
 

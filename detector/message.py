@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from detector.clock import DAY_MIN, MINUTE_MS, Millis, from_rfc3339, start_of, to_rfc3339
 from detector.evidence import Evidence, Example
-from detector.incident import Incident
+from detector.incident_record import Incident
 from detector.spike import Signal, Verdict
 from detector.wording import WORDINGS, Language, Wording
 
@@ -55,7 +55,7 @@ def message(incident: Incident, language: Language) -> Message:
     brand = _short(" ".join(incident.brand.split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
     resolved = incident.state == "resolved"
     onset = from_rfc3339(incident.onset_at)
-    lines = [_last_count(incident.verdict, onset, words)]
+    lines = [_count(incident.verdict, onset, words)]
     if incident.first_seen:
         lines.append(words.first_seen.format(brand=brand))
     if incident.evidence.posts:
@@ -88,7 +88,7 @@ def _ending(incident: Incident, brand: str, words: Wording) -> str:
     )
 
 
-def _last_count(verdict: Verdict, onset: Millis, words: Wording) -> str:
+def _count(verdict: Verdict, onset: Millis, words: Wording) -> str:
     parts = [
         words.count.format(
             counted=_counted(verdict, words),

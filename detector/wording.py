@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from detector.incident import Change
+from detector.incident_record import Change
 from detector.severity import Severity
 from detector.spike import Signal
 
@@ -97,7 +97,7 @@ ENGLISH = Wording(
     usually="usually about {n}",
     usually_none="usually almost none",
     ending="{brand}: {wave} is over. It lasted {duration}, from about {onset} to {end}.",
-    count="Last count, at {until}: {counted} within {window}, {usual}.",
+    count="Counted at {until}: {counted} within {window}, {usual}.",
     normal_range="Up to {n} would still be normal.",
     authors_once="Several posts by one person count once.",
     mix="Newest posts about {brand}: {posts}, of which negative: {negatives} ({share}).",
@@ -168,7 +168,7 @@ INDONESIAN = Wording(
     usually="biasanya sekitar {n}",
     usually_none="biasanya hampir tidak ada",
     ending="{brand}: {wave} sudah berakhir. Berlangsung {duration}, dari sekitar {onset} sampai {end}.",
-    count="Hitungan terakhir, {until}: {counted} dalam {window}, {usual}.",
+    count="Hitungan {until}: {counted} dalam {window}, {usual}.",
     normal_range="Sampai {n} masih tergolong wajar.",
     authors_once="Beberapa unggahan dari satu orang dihitung sekali.",
     mix="Unggahan terbaru tentang {brand}: {posts}, yang negatif: {negatives} ({share}).",
