@@ -85,13 +85,8 @@ def resolved(**changes: Any) -> Incident:
         "severity": Severity.WARNING,
         "updated_at": "2025-07-21T17:20:00Z",
         "resolved_at": "2025-07-21T17:20:00Z",
-        "verdict": verdict(
-            reason=Reason.TOO_FEW,
-            minute=minute_of(from_rfc3339("2025-07-21T17:19:00Z")),
-            observed=1.0,
-            ratio=0.5,
-            p_value=0.88,
-        ),
+        # As the incident machine does it: the verdict stays that of the last spike.
+        "verdict": verdict(minute=minute_of(from_rfc3339("2025-07-21T16:19:00Z")), observed=8.0, ratio=3.8),
         "evidence": evidence(
             posts=3, negatives=1, near_copies=0, platforms={"x": 3}, drivers=(), examples=()
         ),
