@@ -31,6 +31,7 @@ from detector.window import Window
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared"
 HIT_MIN = 120
+SCORING = ("--only", "realTweets", "--mode", "fixed", "--threshold", "0.5")
 WEEK_MIN = 7 * 24 * 60
 EVENTS = {
     "2012_Costa_Rica_earthquake": "2012-09-05T14:42:00Z",
@@ -113,8 +114,7 @@ def nab(data: Path, scorer: Path) -> None:
         print(f"  alarms a brand-week {sent / weeks:.2f}; outside the labelled windows {false / weeks:.2f}")
         print(f"  outside ±2 h of the instants {far / weeks:.2f}; instants hit {hits} of {instants}")
         subprocess.run(
-            [sys.executable, str(scorer), "--nab", str(data / "nab"), "--scores", folder]
-            + ["--only", "realTweets", "--mode", "fixed", "--threshold", "0.5"],
+            [sys.executable, str(scorer), "--nab", str(data / "nab"), "--scores", folder, *SCORING],
             check=True,
         )
 

@@ -6,15 +6,15 @@ import math
 from array import array
 from collections import deque
 
-# A bin is 5 %: a tie inside it counts as "seen before", which errs towards silence.
-BINS_PER_UNIT = 20
+# A bin is 10 %: what lies in the same bin counts as "seen before", which errs towards silence.
+BINS_PER_UNIT = 10
 
 
 def bin_of(count: float, log_mean: float) -> int:
     """Return the bin of the residual ``log(1 + count) - log_mean``; what is below the mean shares bin 0.
 
     >>> bin_of(0, 1.2), bin_of(7, 0.0)
-    (0, 41)
+    (0, 20)
     """
     residual = math.log1p(count) - log_mean
     return int(residual * BINS_PER_UNIT) if residual > 0.0 else 0
@@ -23,7 +23,7 @@ def bin_of(count: float, log_mean: float) -> int:
 def least_in_bin(wanted: int, log_mean: float) -> int:
     """Return the least count whose residual falls into a bin or above it.
 
-    >>> least_in_bin(41, 0.0)
+    >>> least_in_bin(20, 0.0)
     7
     """
     if wanted <= 0:

@@ -1,0 +1,178 @@
+"""The detector that most people build first, for comparison: so many standard deviations above the mean."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import NamedTuple, Self
+
+from msgspec import Struct
+
+from detector.clock import Minute
+from detector.codec import from_msgpack, to_msgpack
+from detector.detector_settings import DetectorSettings
+from detector.spike import Limit, Reason, Signal, Verdict
+from detector.window import Window
+
+_DEFAULTS = DetectorSettings()
+ZSCORE_FORMAT = 1
+
+
+class _Past(NamedTuple):
+    mean: float
+    variance: float
+    exposure: int
+    total: int
+
+
+class _State(Struct, frozen=True, array_like=True):
+    format: int
+    minute: Minute | None
+    weight: float
+    mean: float
+    squares: float
+    exposure: int
+    total: int
+    past: list[_Past]
+
+
+class ZScore:
+    """Trailing z-score: a spike exceeds the exponentially weighted mean by `z` standard deviations.
+
+    Mean and variance are updated as B. P. Welford's (Technometrics 4, 1962), with decaying weights,
+    so that the variance is never negative. `min_count`, `min_exposure_min`, `half_life_min`,
+    window and lateness are those of the settings; nothing else of them is used.
+
+    Parameters
+    ----------
+    signal
+        ``NEGATIVE_COUNT`` or ``TOTAL_COUNT``.
+    z
+        Standard deviations, above 0.
+    settings
+        See above.
+    """
+
+    name = "zscore"
+
+    def __init__(self, signal: Signal, z: float = 3.0, settings: DetectorSettings = _DEFAULTS) -> None:
+        if signal not in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT):
+            raise ValueError(f"not a count: got {signal}; expected negative_count or total_count; choose one")
+        self.signal = signal
+        self.z = z
+        self.settings = settings
+        self.version = f"1-{z:g}-{settings.fingerprint}"
+        self.window_min = settings.window_min
+        self.lag_min = settings.lag_min
+        self._keep = 0.5 ** (1.0 / settings.half_life_min)
+        self._minute: Minute | None = None
+        self._weight = self._mean = self._squares = 0.0
+        self._exposure = self._total = 0
+        self._past: deque[_Past] = deque(maxlen=self.lag_min + 1)
+
+    def learn(self, window: Window, in_incident: bool) -> None:
+        """Take in the window that ends at the next closed minute; an open incident teaches nothing."""
+        if self._minute is not None and window.minute != self._minute + 1:
+            expected = self._minute + 1
+            raise ValueError(
+                f"minute out of order: got {window.minute}; expected {expected}; learn each once"
+            )
+        self._minute = window.minute
+        self._weight *= self._keep
+        self._squares *= self._keep
+        if window.known and not in_incident:
+            count = self._count(window)
+            self._weight += 1.0
+            self._exposure += 1
+            self._total += count
+            away = count - self._mean
+            self._mean += away / self._weight
+            self._squares += away * (count - self._mean)
+        variance = self._squares / self._weight if self._weight else 0.0
+        self._past.append(_Past(self._mean, variance, self._exposure, self._total))
+
+    def limit(self, minute: Minute) -> Limit:
+        """Return the least count that is a spike; see `Detector.limit`."""
+        if self._minute is None:
+            return Limit(minute, None, Reason.WARMING_UP)
+        if minute < self._minute:
+            raise ValueError(
+                f"minute too old: got {minute}; expected {self._minute} or later; judge before learning"
+            )
+        if minute > self._minute + self.lag_min:
+            return Limit(minute, None, Reason.NOT_CLOSED)
+        past = self._past_at(minute)
+        if past.exposure < self.settings.min_exposure_min:
+            return Limit(minute, None, Reason.WARMING_UP)
+        above = math.floor(past.mean + self.z * math.sqrt(past.variance)) + 1
+        return Limit(minute, max(self.settings.min_count, above), Reason.SPIKE)
+
+    def judge(self, window: Window) -> Verdict:
+        """Return the verdict on a window; its p-value is that of the normal distribution."""
+        limit = self.limit(window.minute)
+        past = self._past_at(window.minute)
+        count = self._count(window)
+        reason = limit.reason
+        if limit.least is not None and count < limit.least:
+            reason = Reason.TOO_FEW if count < self.settings.min_count else Reason.WITHIN_CHANCE
+        if not window.known and reason is not Reason.SPIKE:
+            reason = Reason.SOURCE_SILENT
+        deviation = math.sqrt(past.variance)
+        z = (count - past.mean) / deviation if deviation else math.inf * (count - past.mean or -1.0)
+        return Verdict(
+            signal=self.signal,
+            reason=reason,
+            minute=window.minute,
+            window_min=self.window_min,
+            observed=float(count),
+            expected=past.mean,
+            lower=0.0,
+            upper=float(count if limit.least is None else limit.least - 1),
+            ratio=count / past.mean if past.mean else float(count),
+            p_value=0.5 * math.erfc(z / math.sqrt(2.0)),
+            sample=past.exposure,
+            history=past.total // self.window_min,
+        )
+
+    def dump(self) -> bytes:
+        """Return everything learnt."""
+        return to_msgpack(
+            _State(
+                ZSCORE_FORMAT,
+                self._minute,
+                self._weight,
+                self._mean,
+                self._squares,
+                self._exposure,
+                self._total,
+                list(self._past),
+            )
+        )
+
+    def load(self, data: bytes) -> Self:
+        """Return a detector of the same settings that continues from dumped bytes.
+
+        Raises
+        ------
+        ValueError
+            When the bytes are of another format.
+        """
+        state = from_msgpack(data, _State)
+        if state.format != ZSCORE_FORMAT:
+            raise ValueError(
+                f"z-score of another format: got {state.format}; expected {ZSCORE_FORMAT}; relearn it"
+            )
+        fresh = type(self)(self.signal, self.z, self.settings)
+        fresh._minute, fresh._weight = state.minute, state.weight
+        fresh._mean, fresh._squares = state.mean, state.squares
+        fresh._exposure, fresh._total = state.exposure, state.total
+        fresh._past.extend(state.past)
+        return fresh
+
+    def _count(self, window: Window) -> int:
+        return window.negatives if self.signal is Signal.NEGATIVE_COUNT else window.posts
+
+    def _past_at(self, minute: Minute) -> _Past:
+        """Return what was known `lag_min` before a minute, nothing when that was before the first."""
+        back = self.lag_min - (minute - self._minute) if self._minute is not None else -1
+        return self._past[-1 - back] if 0 <= back < len(self._past) else _Past(0.0, 0.0, 0, 0)
