@@ -97,7 +97,7 @@ def test_coverage_is_the_share_of_words_in_the_lexicon() -> None:
 
 
 def test_terms_show_words_with_their_modifiers_only() -> None:
-    terms = SCORER.explain("this is not, @budi, very good but it is in truth horrible").terms
+    terms = SCORER.explain("this is not, @budi, very good but all of it was horrible").terms
     assert [(term.text, term.contribution) for term in terms] == [
         ("horrible", -3.75),
         ("not very good", -0.8114),  # -0.74 * (1.9 + 0.293) * 0.5
