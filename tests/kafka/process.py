@@ -31,6 +31,7 @@ def spawn(command: list[str], log_path: Path) -> subprocess.Popen[bytes]:
         with log_path.open("ab") as log:
             return subprocess.Popen(
                 command,
+                cwd=log_path.parent,  # where Java leaves its crash reports
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
