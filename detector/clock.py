@@ -16,6 +16,7 @@ HOUR_MIN = 60
 DAY_MIN = 24 * 60
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _MAX_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last instant RFC 3339 can write
 
 
@@ -42,8 +43,10 @@ def to_millis(at: datetime) -> Millis:
         When the datetime has no time zone.
     """
     if at.tzinfo is None:
-        raise ValueError(f"time zone missing: got {at.isoformat()}; expected an offset such as Z or +07:00; add it")
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+        raise ValueError(
+            f"time zone missing: got {at.isoformat()}; expected an offset such as Z or +07:00; add it"
+        )
+    return (at - _EPOCH) // _MILLISECOND
 
 
 def to_rfc3339(at: Millis) -> str:
@@ -53,7 +56,9 @@ def to_rfc3339(at: Millis) -> str:
     '2025-07-21T15:05:00Z'
     """
     if not 0 <= at <= _MAX_MS:
-        raise ValueError(f"time out of range: got {at}; expected 0 to {_MAX_MS} ms since 1970; check the unit")
+        raise ValueError(
+            f"time out of range: got {at}; expected 0 to {_MAX_MS} ms since 1970; check the unit"
+        )
     whole = _EPOCH + timedelta(milliseconds=at)
     return whole.isoformat(timespec="milliseconds" if at % 1000 else "seconds").replace("+00:00", "Z")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from detector.clock import Millis
 
 MAX_TEXT_CHARS = 4_096
+MAX_FOLLOWERS = 2**63 - 1  # what a column of 64-bit integers holds; also the bound of `reach`
 PLATFORMS = (
     "other",
     "x",
@@ -27,14 +30,18 @@ PLATFORMS = (
 )
 
 
-class Author(Struct, frozen=True, omit_defaults=True):
+class Author(Struct, frozen=True, omit_defaults=True, gc=False):
     """Who wrote a post: `id` unique on its platform, `followers` where known."""
 
-    id: str
-    followers: int | None = None
+    id: Annotated[
+        str, Meta(min_length=1, max_length=256, description="The author's id, unique on the platform.")
+    ]
+    followers: Annotated[
+        Annotated[int, Meta(ge=0, le=MAX_FOLLOWERS)] | None, Meta(description="How many follow the author.")
+    ] = None
 
 
-class Post(Struct, frozen=True, omit_defaults=True):
+class Post(Struct, frozen=True, omit_defaults=True, gc=False):
     """One accepted post.
 
     Identity is the pair ``(platform, id)`` as sent. `created_at` is event time in milliseconds;
