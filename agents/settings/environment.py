@@ -18,6 +18,7 @@ from agents.settings.kinds import Duration
 from agents.settings.problem import Problem, advice, listed
 
 OWN = ("SIAGA_CONFIG", "SIAGA_DEBUG", "SIAGA_PSEUDONYM_KEY", "SIAGA_PSEUDONYM_KEY_FILE")
+_ELSEWHERE = ("SIAGA_FAUST_",)  # settings of Faust itself
 Steps = tuple[str | int, ...]
 
 
@@ -75,7 +76,7 @@ def override(
 
 def unknown(env: Mapping[str, str], files: tuple[str, ...]) -> list[Problem]:
     """Return a warning for each SIAGA_ variable that nobody reads: a typing error, most likely."""
-    known = [*OWN, *(f"SIAGA_{file.upper()}_" for file in files)]
+    known = [*OWN, *_ELSEWHERE, *(f"SIAGA_{file.upper()}_" for file in files)]
     stray = [name for name in sorted(env) if name.startswith("SIAGA_") and not name.startswith(tuple(known))]
     wanted = f"expected {listed([*OWN, 'SIAGA_<FILE>_<PATH>'])}"
     return [

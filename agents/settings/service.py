@@ -158,6 +158,11 @@ class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
         """The changelog topic of the state table."""
         return f"{self.group}-state-changelog"
 
+    @property
+    def alerts_topic(self) -> str:
+        """The changelog topic of the ledger of alerts."""
+        return f"{self.group}-alerts-changelog"
+
     def topic(self, which: str) -> str:
         """Return the full name of a topic, given its field in `Names`."""
         return self.topics.prefix + getattr(self.topics.names, which)

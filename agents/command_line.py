@@ -1,0 +1,92 @@
+"""The command `siaga`: finds a subcommand, runs it, and ends with the exit code that fits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from agents.exit_codes import ExitCode
+
+# Written here too, so that `siaga --help` need not import Kafka and numpy; a test keeps both the same.
+COMMANDS = {
+    "worker": "Run the service: read posts, detect spikes, send alerts.",
+    "topics": "Create or check the topics in Kafka.",
+    "send": "Validate posts and send them to Kafka.",
+    "check": "Validate all configuration.",
+    "score": "Score the sentiment of posts or lines of text.",
+    "backtest": "Run posts or counts of the past through the detector.",
+}
+
+
+class Siaga(click.Group):
+    """A group that imports a command when it is used, and ends with siaga's exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are needed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; the only place that imports it."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"agents.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> NoReturn:
+        """Run a command line and end the process."""
+        extra["standalone_mode"] = False
+        extra.setdefault("prog_name", "siaga")
+        sys.exit(self._code(args, *more, **extra))
+
+    def _code(self, args: Sequence[str] | None, *more: Any, **extra: Any) -> int:
+        try:
+            return int(super().main(args, *more, **extra) or ExitCode.OK)
+        except click.ClickException as error:
+            error.show()
+            return ExitCode.USAGE
+        except click.Abort:
+            return ExitCode.INTERRUPTED
+        except BrokenPipeError:
+            # The reader has had enough (`siaga score ... | head`); nothing may be flushed at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+        except (Exception, KeyboardInterrupt) as error:
+            from agents.errors import report
+
+            return report(error, os.environ)
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"siaga {version('siaga')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Siaga,
+    epilog="\b\nExample:\n  siaga check && siaga topics && siaga worker\n\n"
+    "Exit codes: 0 done, 64 usage, 65 bad input, 69 Kafka unavailable, 70 fault, 75 try again, "
+    "77 no permission, 78 configuration.",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def siaga() -> None:
+    """Notice within seconds when a brand's negative volume leaves its normal range."""
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    siaga.main()

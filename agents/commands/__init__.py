@@ -1,0 +1,1 @@
+"""One file per subcommand of `siaga`; what they share is in `options`."""

@@ -1,0 +1,56 @@
+"""The options that several commands have, and their types."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from agents.settings import Settings, folder_of, load_settings
+from detector.duration import parse_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Seconds(click.ParamType):
+    """A duration with a unit, such as 10s, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds of a text."""
+        try:
+            return value if isinstance(value, float) else parse_duration(value) / 1000
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+config_option = click.option(
+    "--config",
+    "config",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Folder of the configuration  [default: $SIAGA_CONFIG, else config]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    metavar="DURATION",
+    type=Seconds(),
+    default="10s",
+    show_default=True,
+    help="How long to wait for Kafka.",
+)
+
+
+def example(*lines: str) -> str:
+    """Return the example that ends a help text."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def loaded(config: str | None) -> Settings:
+    """Return the settings of a command's `--config`."""
+    return load_settings(folder_of(config, os.environ), os.environ)
