@@ -35,11 +35,10 @@ async def fresh_start(consumer: SlabConsumer, tp: TP, start: str) -> Begin:
     start
         ``earliest`` or ``latest``: what to do when the group has no committed offset.
     """
-    committed = (await consumer.committed_offsets([tp]))[tp]
-    end = (await consumer.highwaters(tp))[tp]
+    committed = await consumer.committed_offset(tp)
+    end = (await consumer.end_offsets([tp]))[tp]
     if committed is None:
-        first = (await consumer.earliest_offsets(tp))[tp]
-        offset = end if start == "latest" else first
+        offset = end if start == "latest" else await consumer.first_offset(tp)
         consumer.mark(tp, offset)
         return Begin(offset, is_new=True)
     check_end(tp, committed, end)
@@ -79,7 +78,7 @@ class Contiguity:
         """
         if slab.first <= expected:
             return True
-        first = (await consumer.earliest_offsets(slab.tp))[slab.tp]
+        first = await consumer.first_offset(slab.tp)
         if first <= expected and self._sought.get(slab.tp) != expected:
             # Skipped by the fetcher rather than gone, as far as is known: read it again, once.
             self._sought[slab.tp] = expected

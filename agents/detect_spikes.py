@@ -168,8 +168,8 @@ class DetectSpikes:
             end_process(ExitCode.CONFIG, str(error))
         expected = shard.next_offset
         if expected is None:
-            expected = (await self._consumer.earliest_offsets(tp))[tp]
-        check_end(tp, expected, (await self._consumer.highwaters(tp))[tp])
+            expected = await self._consumer.first_offset(tp)
+        check_end(tp, expected, (await self._consumer.end_offsets([tp]))[tp])
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
         log.info(
             "state restored",

@@ -134,20 +134,22 @@ class ScorePosts:
         """Tell every mentions partition that was not written for a second how far this worker's posts are."""
         if self._app.rebalancing:
             return
-        for tp in sorted(self._consumer.assignment()):
-            if tp.topic == self._settings.posts:
-                owned = await self._own(tp.partition)
-                async with owned.lock:
-                    if self._owned.get(tp.partition) is owned:
-                        await self._tick(owned)
+        mine = sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == self._settings.posts)
+        owned = [await self._own(partition) for partition in mine]
+        quiet = [o for o in owned if monotonic() - o.spoke_at >= self._settings.quiet_s]
+        # Asked anew for every tick: an old answer would call a partition idle that is not.
+        ends = await self._consumer.end_offsets(self._tp(o.partition) for o in quiet) if quiet else {}
+        for one in owned:
+            async with one.lock:
+                if self._owned.get(one.partition) is one:
+                    await self._tick(one, ends.get(self._tp(one.partition)))
 
-    async def _tick(self, owned: PostsPartition) -> None:
+    async def _tick(self, owned: PostsPartition, end: int | None) -> None:
         now = monotonic()
         homes = [m for m in range(self._partitions) if now - owned.told_at.get(m, 0.0) >= TICK_S]
         if not homes:
             return
-        owned.partitions = await self._consumer.partition_count(self._settings.posts)
-        idle = await self._is_idle(owned)
+        idle = end == owned.expected and self._consumer.is_drained(self._tp(owned.partition), owned.expected)
         outgoing = [
             Outgoing(self._settings.mentions, pack(owned.cover(home, idle), ()), partition=home)
             for home in homes
@@ -157,23 +159,16 @@ class ScorePosts:
         owned.covered(homes, monotonic())
         self._mark(owned)
 
-    async def _is_idle(self, owned: PostsPartition) -> bool:
-        if monotonic() - owned.spoke_at < self._settings.quiet_s:
-            return False
-        tp = self._tp(owned.partition)
-        end = (await self._consumer.highwaters(tp))[tp]
-        return end == owned.expected and self._consumer.is_drained(tp, owned.expected)
-
     async def _own(self, partition: int) -> PostsPartition:
         owned = self._owned.get(partition)
         if owned is None:
             tp = self._tp(partition)
             self._partitions = await self._consumer.partition_count(self._settings.mentions)
-            partitions = await self._consumer.partition_count(self._settings.posts)
+            sources = await self._consumer.partition_count(self._settings.posts)
             begin = await fresh_start(self._consumer, tp, self._settings.start)
             owned = self._owned.setdefault(
                 partition,
-                PostsPartition(partition, partitions, begin, self._settings.lateness_ms, monotonic()),
+                PostsPartition(partition, sources, begin, self._settings.lateness_ms, monotonic()),
             )
             log.info("reading posts", partition=partition, offset=begin.offset, first_time=begin.is_new)
         return owned

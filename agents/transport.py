@@ -8,17 +8,19 @@ the agent has marked. It rests on private parts of Faust, hence on one exact ver
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
 from agents.lease import Lease
 from agents.slab import Slab
 from agents.wall_clock import monotonic
+
+T = TypeVar("T")
 
 FAUST = "0.15.3"
 # With a slab in flight the other partitions are asked again soon, lest its release waits for them.
@@ -61,22 +63,15 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
         coordinator._do_heartbeat = renewing
 
-    async def committed_offsets(self, *partitions: TP) -> dict[TP, int | None]:
+    async def ask(self, question: Callable[[AIOKafkaConsumer], Awaitable[T]]) -> T:
+        # Not by Faust's own queue of calls: there a question waits up to a second for a fetch to end.
         consumer = self._ensure_consumer()
+        asked = asyncio.run_coroutine_threadsafe(_awaited(question(consumer)), self.thread_loop)
+        return await asyncio.wrap_future(asked)
 
-        async def ask() -> dict[TP, int | None]:
-            return {tp: await consumer.committed(tp) for tp in partitions}
 
-        return await self.call_thread(ask)
-
-    async def partition_count(self, topic: str) -> int:
-        consumer = self._ensure_consumer()
-
-        async def ask() -> int:
-            return len(await consumer._client.get_metadata_partitions(topic))
-
-        known = consumer.partitions_for_topic(topic)
-        return len(known) if known else await self.call_thread(ask)
+async def _awaited(question: Awaitable[T]) -> T:
+    return await question
 
 
 class SlabConsumer(driver.Consumer):
@@ -153,24 +148,41 @@ class SlabConsumer(driver.Consumer):
 
     async def go_back(self, tp: TP, offset: int) -> None:
         """Read a partition from an offset again; to be called before its slab is released."""
-        await self.seek_wait({tp: offset})
+
+        async def seek(consumer: AIOKafkaConsumer) -> None:
+            consumer.seek(_plain(tp), offset)
+
+        await self._thread.ask(seek)
         self._fetched_to[tp] = offset
 
     def is_drained(self, tp: TP, position: int) -> bool:
         """Tell whether everything that was fetched of a partition has been handled up to a position."""
         return tp not in self._in_flight and self._fetched_to.get(tp, position) <= position
 
-    async def committed_offsets(self, partitions: Iterable[TP]) -> Mapping[TP, int | None]:
-        """Return the group's committed offsets as the broker has them; None where there is none."""
-        return await self._thread.committed_offsets(*map(_plain, partitions))
+    async def committed_offset(self, tp: TP) -> int | None:
+        """Return the group's committed offset as the broker has it; None where there is none."""
+        return await self._thread.ask(lambda consumer: consumer.committed(_plain(tp)))
+
+    async def first_offset(self, tp: TP) -> int:
+        """Return the offset of the oldest record that the broker still has."""
+        found = await self._thread.ask(lambda consumer: consumer.beginning_offsets([_plain(tp)]))
+        return found[_plain(tp)]
+
+    async def end_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """Return the offset that the next record of each partition will get."""
+        plain = [_plain(tp) for tp in tps]
+        found = await self._thread.ask(lambda consumer: consumer.end_offsets(plain))
+        return {TP(tp.topic, tp.partition): offset for tp, offset in found.items()}
 
     async def partition_count(self, topic: str) -> int:
         """Return how many partitions a topic has."""
-        return await self._thread.partition_count(topic)
 
-    def is_lost(self, tp: TP) -> bool:
-        """Tell whether a partition is no longer this worker's."""
-        return tp not in self.assignment()
+        async def count(consumer: AIOKafkaConsumer) -> int:
+            while not (known := consumer.partitions_for_topic(topic)):
+                await consumer._client.force_metadata_update()
+            return len(known)
+
+        return await self._thread.ask(count)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Wait for the slabs that run, commit, then forget everything about the partitions."""

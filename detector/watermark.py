@@ -1,9 +1,11 @@
 """How far event time has come, judged from what the posts partitions said: the watermark.
 
-The watermark W is the least clock of all posts partitions that still have something to say. It never
-falls, and it starts when every partition has spoken. All waiting is measured in *live time*: the sum of
-the differences of successive record timestamps, each cut to 0..2 s, so that an outage of siaga itself is
-not mistaken for silence of a source. Hence W is a function of the mentions log alone.
+The watermark W is the least clock of all posts partitions. It never falls, and it starts when every
+partition has spoken. An idle partition is as far as the others were when it said that it was idle: it must
+say so again before W passes that point, so a partition that has just begun to speak is not overtaken, however
+fast the past is replayed. All waiting is measured in *live time*: the sum of the differences of successive
+record timestamps, each cut to 0..2 s, so that an outage of siaga itself is not mistaken for silence of a
+source. Hence W is a function of the mentions log alone.
 """
 
 from __future__ import annotations
@@ -14,17 +16,23 @@ from detector.clock import Millis
 from detector.mention import Cover
 
 STEP_MS = 2_000  # longest difference of timestamps that counts as live time; ticks come every second
-FRESH_MS = 5_000  # an idle statement older than this no longer excuses its source
+FRESH_MS = 5_000  # all sources said within so long that they are idle: then W follows live time
 DEAD_MS = 600_000  # a source that has not spoken for so long is left out rather than hold everybody
 
 
 class Source(Struct):
-    """What is known of one posts partition: covered up to position `applied`, and its clock."""
+    """What is known of one posts partition: covered up to position `applied`, and its clock.
+
+    `reach` is how far the others were when it last said that it was idle, None while it is not.
+    `spoke_at` is the timestamp of its last record, `spoke_live` the live time then.
+    """
 
     applied: int
     clock: Millis | None
+    reach: Millis | None
     idle: bool
-    spoke_at: int
+    spoke_at: Millis
+    spoke_live: int
 
 
 class Clocks(Struct):
@@ -63,41 +71,44 @@ class Clocks(Struct):
         self.expected = max(self.expected, cover.sources)
         known = self.sources.get(cover.source)
         if known is None:
-            self.sources[cover.source] = Source(cover.end, cover.clock, cover.idle, self.live_ms)
-        else:
-            known.applied = max(known.applied, cover.end)
-            if cover.clock is not None:
-                known.clock = cover.clock if known.clock is None else max(known.clock, cover.clock)
-            known.idle = cover.idle
-            known.spoke_at = self.live_ms
+            known = self.sources[cover.source] = Source(cover.end, None, None, False, 0, 0)
+        known.applied = max(known.applied, cover.end)
+        known.clock = _later(known.clock, cover.clock)
+        known.idle = cover.idle
+        known.spoke_at, known.spoke_live = self.newest, self.live_ms
+        known.reach = self._front() if cover.idle else None
         self._advance()
 
     def degraded(self) -> list[int]:
         """Return the posts partitions that are left out because they have not spoken for 10 min."""
-        return [p for p, s in sorted(self.sources.items()) if self.live_ms - s.spoke_at > DEAD_MS]
+        return [p for p, s in sorted(self.sources.items()) if self._is_dead(s)]
 
     def _advance(self) -> None:
         if len(self.sources) < self.expected:
             return
-        holding = [s for s in self.sources.values() if not self._excused(s)]
-        if holding:
+        speaking = [s for s in self.sources.values() if not self._is_dead(s)]
+        reached = [s.reach if s.idle else s.clock for s in speaking]
+        known = [at for at in reached if at is not None]
+        if known and len(known) == len(reached):
+            self.watermark = _later(self.watermark, min(known))
+        if not all(s.idle and self.newest - s.spoke_at <= FRESH_MS for s in speaking):
             self.idle_at = self.idle_from = None
-            clocks = [s.clock for s in holding if s.clock is not None]
-            if len(clocks) == len(holding):
-                self._raise_to(min(clocks))
-            return
-        if self.idle_at is None:
-            clocks = [s.clock for s in self.sources.values() if s.clock is not None]
-            if not clocks:
-                return
-            self._raise_to(max(clocks))
-            self.idle_at, self.idle_from = self.live_ms, self.watermark
-        if self.idle_from is not None:
-            self._raise_to(self.idle_from + self.live_ms - self.idle_at)
+        elif self.watermark is not None:
+            if self.idle_at is None or self.idle_from is None:
+                self.idle_at, self.idle_from = self.live_ms, self.watermark
+            self.watermark = max(self.watermark, self.idle_from + self.live_ms - self.idle_at)
 
-    def _excused(self, source: Source) -> bool:
-        silence = self.live_ms - source.spoke_at
-        return silence > DEAD_MS or (source.idle and silence <= FRESH_MS)
+    def _front(self) -> Millis | None:
+        front = self.watermark
+        for source in self.sources.values():
+            front = _later(front, source.clock)
+        return front
 
-    def _raise_to(self, at: Millis) -> None:
-        self.watermark = at if self.watermark is None else max(self.watermark, at)
+    def _is_dead(self, source: Source) -> bool:
+        return self.live_ms - source.spoke_live > DEAD_MS
+
+
+def _later(one: Millis | None, other: Millis | None) -> Millis | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return max(one, other)
