@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from inspect import cleandoc
 from typing import Any, Literal
 
 import msgspec
@@ -72,6 +73,10 @@ def incident_schema() -> dict[str, Any]:
     'Siaga incident'
     """
     schema = msgspec.json.schema(Incident)
+    for part in schema["$defs"].values():
+        if "description" in part:
+            # Python 3.13 strips the indentation of docstrings itself; the schema is the same under all.
+            part["description"] = cleandoc(part["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Siaga incident",

@@ -1,0 +1,156 @@
+"""The incident machine under any sequence of verdicts and closes."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from detector.codec import from_msgpack, to_msgpack
+from detector.evidence import Evidence
+from detector.incident import Change, Incident, IncidentSettings, Outcome, Step, Watch, on_close, on_verdict
+from detector.severity import Severity
+from detector.spike import Reason, Signal, Verdict
+
+START = 29_218_500
+LATENESS = 5
+ON_VERDICT = {Change.OPENED, Change.ESCALATED}
+COUNTS = st.sampled_from([7, 8, 15, 40, 90, 300, 5_000])
+QUIET = [Reason.TOO_FEW, Reason.WITHIN_CHANCE, Reason.SEEN_BEFORE, Reason.SOURCE_SILENT]
+
+
+def evidence_of(posts: int, share: float) -> Evidence:
+    return Evidence(posts, int(posts * share), 0, posts, -0.1, 0.9, 0, 0, {"x": posts}, {"en": posts})
+
+
+class IncidentMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.settings = IncidentSettings(
+            mute_min=240, escalate_after_min=20, resolve_after_min=15, update_every_min=10
+        )
+        self.watch = Watch()
+        self.closed = START - 1
+        self.sent: list[Incident] = []
+        self.alarms: list[Incident] = []
+        self.updated_at = 0
+
+    @rule(
+        ahead=st.integers(1, LATENESS),
+        count=COUNTS,
+        share=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+        signal=st.sampled_from(list(Signal)),
+        history=st.sampled_from([0, 19, 20, 4_000]),
+        reason=st.sampled_from([Reason.SPIKE, Reason.SPIKE, Reason.SPIKE, *QUIET]),
+    )
+    def look(
+        self, ahead: int, count: int, share: float, signal: Signal, history: int, reason: Reason
+    ) -> None:
+        verdict = self.verdict(self.closed + ahead, count, signal, history, reason)
+        step = on_verdict("kopi", self.watch, verdict, lambda: evidence_of(count, share), self.settings)
+        if step.revision is not None:
+            assert step.revision.change in ON_VERDICT
+            assert verdict.is_spike
+        if not verdict.is_spike:
+            assert step.watch == self.watch
+        self.take(step, verdict.minute)
+
+    @rule(
+        minutes=st.integers(1, 90),
+        count=COUNTS,
+        share=st.sampled_from([0.0, 0.5, 1.0]),
+        reason=st.sampled_from([Reason.SPIKE, *QUIET]),
+    )
+    def close(self, minutes: int, count: int, share: float, reason: Reason) -> None:
+        for _ in range(minutes):
+            self.closed += 1
+            verdict = self.verdict(self.closed, count, Signal.NEGATIVE_COUNT, 500, reason)
+            shown = evidence_of(count, share)
+            step = on_close("kopi", self.watch, self.closed, [verdict], lambda s=shown: s, self.settings)
+            if reason is Reason.SOURCE_SILENT and step.revision is not None:
+                assert step.revision.change is not Change.RESOLVED
+            self.take(step, self.closed)
+
+    def verdict(self, minute: int, count: int, signal: Signal, history: int, reason: Reason) -> Verdict:
+        value = float(count)
+        return Verdict(signal, reason, minute, 15, value, 0.5, 0.0, 6.0, value * 2, 1e-6, 900, history)
+
+    def take(self, step: Step, minute: int) -> None:
+        before = self.watch.incident
+        self.watch = step.watch
+        assert (step.revision is None) == (step.outcome is not Outcome.REVISED)
+        if step.outcome is Outcome.MUTED:
+            assert before is None
+        revision = step.revision
+        if revision is None:
+            return
+        self.check_order(before, revision, minute)
+        self.sent.append(revision)
+        if revision.change in ON_VERDICT:
+            self.alarms.append(revision)
+            self.updated_at = 0
+
+    def check_order(self, before: Incident | None, revision: Incident, minute: int) -> None:
+        if revision.change is Change.OPENED:
+            assert before is None, "a second incident of a brand at a time"
+            assert revision.revision == 1
+            assert revision.id not in {incident.id for incident in self.sent}
+            self.check_mute(revision)
+            return
+        assert before is not None
+        assert before.state == "open"
+        assert (revision.id, revision.revision) == (before.id, before.revision + 1)
+        assert revision.updated_at >= before.updated_at
+        assert revision.opened_at == before.opened_at
+        assert revision.signal is before.signal
+        assert revision.first_seen == before.first_seen
+        if revision.change is Change.ESCALATED:
+            assert revision.severity.rank >= before.severity.rank
+        elif revision.change is Change.DE_ESCALATED:
+            assert revision.severity.rank < before.severity.rank
+        else:
+            assert revision.severity is before.severity
+        if revision.change in (Change.UPDATED, Change.DE_ESCALATED):
+            assert minute >= self.newest_alarm_minute() + 10
+            assert not self.updated_at or minute >= self.updated_at + 10
+            self.updated_at = minute
+
+    def check_mute(self, revision: Incident) -> None:
+        if not self.alarms or revision.verdict.minute >= self.newest_alarm_minute() + 240:
+            return
+        last = self.alarms[-1]
+        higher = revision.severity.rank > last.severity.rank
+        grown = (
+            revision.verdict.signal is last.verdict.signal
+            and revision.verdict.observed >= 2 * last.verdict.observed
+            and revision.verdict.minute >= last.verdict.minute + 20
+        )
+        assert higher or grown, "a muted alarm went out"
+
+    def newest_alarm_minute(self) -> int:
+        return self.alarms[-1].verdict.minute
+
+    @invariant()
+    def what_is_sent_is_sound(self) -> None:
+        for incident in self.sent[-2:]:
+            assert not (incident.first_seen and incident.severity is Severity.CRITICAL)
+            assert incident.score == sum(incident.contributions.values())
+            assert 0 <= incident.score <= 100
+            assert (incident.state == "resolved") == (incident.change is Change.RESOLVED)
+            assert (incident.resolved_at is None) == (incident.state == "open")
+        ids = [incident.id for incident in self.sent if incident.change is Change.RESOLVED]
+        assert len(ids) == len(set(ids)), "resolved twice"
+
+    @invariant()
+    def the_watch_survives_a_restart(self) -> None:
+        assert from_msgpack(to_msgpack(self.watch), Watch) == self.watch
+
+    @invariant()
+    def at_most_the_newest_is_open(self) -> None:
+        newest = self.sent[-1] if self.sent else None
+        if self.watch.incident is None:
+            assert newest is None or newest.state == "resolved"
+        else:
+            assert newest == self.watch.incident
+
+
+TestIncidentMachine = IncidentMachine.TestCase
+TestIncidentMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
