@@ -21,8 +21,8 @@ _NEVER_SO = 1.25
 _SECOND, _THIRD = 0.95, 0.9  # how boosters two and three words before fade
 
 # The rules a word takes part in.
-NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER, AFTER = (
-    1 << bit for bit in range(13)
+NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER = (
+    1 << bit for bit in range(12)
 )
 
 
@@ -31,14 +31,16 @@ class Word:
     """What a vocabulary knows of a token.
 
     `known`: it is in the lexicon; `valence`: its valence there, -4 to 4; `scale`: what it adds to the
-    size of a neighbour's valence (boosters and diminishers); `flags`: the rules it takes part in. A
-    known word has no scale and no `NEGATES`, `LEAST` or `AFTER`.
+    size of the valence of a word up to three places behind it (boosters, diminishers); `flags`: the
+    rules it takes part in; `scale_back`: what it adds to that of the word right before it. A known
+    word has no scales and no `NEGATES` or `LEAST`.
     """
 
     known: bool = False
     valence: float = 0.0
     scale: float = 0.0
     flags: int = 0
+    scale_back: float = 0.0
 
 
 # What a token may be: a word that takes part in a rule, any other word (None), or no word at all, such as
@@ -76,7 +78,7 @@ class Engine:
         idiom_scales: Mapping[str, float] | None = None,
     ) -> None:
         self._memo = Memo(look_up)
-        self._bare = bare
+        self.bare = bare
         self._idioms = idioms or {}
         self._idiom_scales = idiom_scales or {}
 
@@ -111,9 +113,11 @@ class Engine:
 
     def modifiers(self, tokens: list[str], i: int) -> list[int]:
         """Return the positions of the words that may have changed the valence of token `i`."""
-        before = [k for k in range(max(0, i - 3), i) if (word := self._memo[tokens[k]]) and _modifies(word)]
-        after = tokens[i + 1 : i + 2]
-        return [*before, i + 1] if after and _flags(self._memo[after[0]]) & AFTER else before
+        near = range(max(0, i - 3), i)
+        found = [k for k in near if (word := self._memo[tokens[k]]) and _modifies(word)]
+        if i + 1 < len(tokens) and (word := self._memo[tokens[i + 1]]) and word.scale_back:
+            found.append(i + 1)
+        return found
 
     def _ruled(self, tokens: list[str], words: list[Meaning], i: int, capitals: bool, idiom: bool) -> float:
         word, after = words[i] or _PLAIN, words[i + 1] or _PLAIN
@@ -130,33 +134,33 @@ class Engine:
         if capitals and flags & UPPER:
             valence += CAPITALS if valence > 0 else -CAPITALS
         if first.scale:
-            valence += _scaled(first, valence, capitals)
+            valence += _scaled(first.scale, first.flags, valence, capitals)
         if near & NEGATES:
             valence *= NEGATION
         if second.scale:
-            valence += _scaled(second, valence, capitals) * _SECOND
+            valence += _scaled(second.scale, second.flags, valence, capitals) * _SECOND
         if second.flags & NEGATES:
             valence = _negated(valence, second.flags, near & SO, near & DOUBT)
         if i > 5 and not third.known:
             if third.scale:
-                valence += _scaled(third, valence, capitals) * _THIRD
+                valence += _scaled(third.scale, third.flags, valence, capitals) * _THIRD
             if near & SO:  # a quirk of the reference: "so" or "this" right before needs no "never"
                 valence *= _NEVER_SO
             elif third.flags & NEGATES:
                 valence = _negated(valence, third.flags, second.flags & SO, (near | second.flags) & DOUBT)
             if idiom:
                 valence = self._idiomatic(tokens, i - 3, valence)
-        if after.flags & AFTER:
-            valence += _scaled(after, valence, capitals)
+        if after.scale_back:
+            valence += _scaled(after.scale_back, after.flags, valence, capitals)
         if near & LEAST and not (self._is(tokens, i - 5, "at") or self._is(tokens, i - 5, "very")):
             valence *= NEGATION
         return valence
 
     def _is(self, tokens: list[str], at: int, word: str) -> bool:
-        return 0 <= at < len(tokens) and self._bare(tokens[at]) == word
+        return 0 <= at < len(tokens) and self.bare(tokens[at]) == word
 
     def _idiomatic(self, tokens: list[str], i: int, valence: float) -> float:
-        low = [self._bare(token) for token in tokens[i - 3 : i + 3]]
+        low = [self.bare(token) for token in tokens[i - 3 : i + 3]]
         third, second, first, word = low[:4]
         near, far, three = f"{second} {first}", f"{third} {second}", f"{third} {second} {first}"
         for phrase in (f"{first} {word}", f"{near} {word}", near, three, far):
@@ -171,11 +175,10 @@ class Engine:
         return valence
 
 
-def _scaled(booster: Word, valence: float, capitals: bool) -> float:
-    scale = booster.scale
+def _scaled(scale: float, flags: int, valence: float, capitals: bool) -> float:
     if valence < 0:
         scale = -scale
-    if capitals and booster.flags & UPPER:
+    if capitals and flags & UPPER:
         scale += CAPITALS if valence > 0 else -CAPITALS
     return scale
 

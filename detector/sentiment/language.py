@@ -30,7 +30,7 @@ _ENGLISH = """
 """
 _ID, _EN, _NONE = 1, 2, 0
 _VOTES = dict.fromkeys(_INDONESIAN.split(), _ID) | dict.fromkeys(_ENGLISH.split(), _EN)
-_MIXED_SHARE = 1 / 3
+_MIXED_SHARE = 1 / 5
 
 
 def _vote(token: str) -> int:
@@ -54,7 +54,7 @@ def language_of(tokens: list[str], hint: str | None = None) -> Language:
     Returns
     -------
     Language
-        ``mixed`` when the smaller side has a third of the votes or more, ``und`` without votes or a
+        ``mixed`` when the smaller side has a fifth of the votes or more, ``und`` without votes or a
         usable hint. Malay counts as Indonesian.
     """
     votes = list(map(_votes.__getitem__, tokens))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
@@ -52,11 +52,11 @@ def polarity_scores(text: str) -> dict[str, float]:
     >>> polarity_scores("The service is not good, but the staff is GREAT!")
     {'neg': 0.102, 'neu': 0.478, 'pos': 0.421, 'compound': 0.8094}
     """
-    vader = _vader()
+    words = vader()
     if not text.isascii():
-        text = vader.spell_emoji(text)
+        text = words.spell_emoji(text)
     tokens = text.split()
-    valences = vader.engine.hits(tokens)[1]
+    valences = words.engine.hits(tokens)[1]
     if not valences:
         return {"neg": 0.0, "neu": 1.0 if tokens else 0.0, "pos": 0.0, "compound": 0.0}
     added = emphasis(text)
@@ -78,12 +78,7 @@ class Vader:
         self._spelt = {char: " " + meaning for char, meaning in self.emoji.items()}
         self._may_be_emoji = re.compile(_wide_class(self.emoji))
         self._words = _entries(self.lexicon)
-        self.engine = Engine(
-            self._look_up,
-            bare,
-            idioms=reference.SPECIAL_CASES,
-            idiom_scales={k: v for k, v in reference.BOOSTER_DICT.items() if " " in k},
-        )
+        self.engine = self.engine_of(self.meaning)
 
     def spell_emoji(self, text: str) -> str:
         """Return a text with every emoji replaced by the description that the reference scores."""
@@ -92,7 +87,24 @@ class Vader:
         spelt = self._spelt
         return self._may_be_emoji.sub(lambda match: spelt.get(match[0], match[0]), text)
 
-    def _look_up(self, token: str) -> rules.Meaning:
+    def engine_of(self, look_up: Callable[[str], rules.Meaning]) -> Engine:
+        """Return an engine with VADER's idioms and other words."""
+        phrases = {phrase: scale for phrase, scale in reference.BOOSTER_DICT.items() if " " in phrase}
+        return Engine(look_up, bare, idioms=reference.SPECIAL_CASES, idiom_scales=phrases)
+
+    def part_emoji(self, text: str) -> str:
+        """Return a text with a space on both sides of every emoji."""
+        if text.isascii() or not self._may_be_emoji.search(text):
+            return text
+        known = self.emoji
+        return self._may_be_emoji.sub(lambda match: f" {match[0]} " if match[0] in known else match[0], text)
+
+    def emoji_valence(self, char: str) -> float:
+        """Return the sum of the valences of an emoji's description, cut to -4 to 4."""
+        return max(-4.0, min(4.0, float(sum(self.engine.hits(self.emoji[char].split())[1]))))
+
+    def meaning(self, token: str) -> rules.Meaning:
+        """Return what VADER knows of a raw token."""
         word = token.lower() if token.isalpha() else bare(token)
         entry = self._words.get(word)
         if entry is None:
@@ -153,7 +165,7 @@ class VaderScorer:
     name: Final = "vader"
 
     def __init__(self) -> None:
-        self._vader = _vader()
+        self._vader = vader()
         self.version = f"vader {REFERENCE_VERSION} {self._vader.digest}"
 
     def score(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
@@ -189,12 +201,15 @@ def terms_of(engine: Engine, tokens: list[str], at: list[int], valences: list[fl
     terms = []
     for i, valence in zip(at, valences, strict=True):
         shown = sorted([*engine.modifiers(tokens, i), i])
-        terms.append(Term(" ".join(bare(tokens[k]) for k in shown), round(valence, 4)))
+        terms.append(
+            Term(" ".join(engine.bare(tokens[k]).replace("_", " ") for k in shown), round(valence, 4))
+        )
     return tuple(sorted(terms, key=lambda term: (-abs(term.contribution), term.text)))
 
 
 @cache
-def _vader() -> Vader:
+def vader() -> Vader:
+    """Return the one VADER vocabulary, loaded at the first call."""
     return Vader()
 
 

@@ -15,7 +15,7 @@ from detector.sentiment.language import language_of
         ("my internet is down again", "en"),
         ("I’m done, it doesn’t work", "en"),
         ("the internet is mati lagi nih", "mixed"),
-        ("kenapa sih you always begini", "id"),
+        ("kenapa sih gak bisa juga, you always begini lagi", "id"),
         ("mantap", "und"),
         ("😭😭", "und"),
         ("", "und"),

@@ -1,0 +1,32 @@
+"""Scorers by the name that the configuration uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal, get_args
+
+from detector.sentiment import Scorer
+from detector.sentiment.lexicon import LexiconScorer
+from detector.sentiment.vader import VaderScorer
+
+ScorerName = Literal["vader", "lexicon"]
+SCORER_NAMES: Final[tuple[ScorerName, ...]] = get_args(ScorerName)
+
+_MAKERS: dict[str, Callable[[], Scorer]] = {"vader": VaderScorer, "lexicon": LexiconScorer}
+
+
+def make_scorer(name: ScorerName) -> Scorer:
+    """Return the scorer of a name; it loads its word lists here, not when it scores.
+
+    Raises
+    ------
+    ValueError
+        When there is no such scorer; the message lists those there are.
+    """
+    maker = _MAKERS.get(name)
+    if maker is None:
+        raise ValueError(
+            f"unknown scorer: got {str(name)[:40]!r}; expected one of {', '.join(SCORER_NAMES)}; "
+            "correct `scorer`"
+        )
+    return maker()
