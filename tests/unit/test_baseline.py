@@ -189,3 +189,22 @@ def test_another_format_is_refused() -> None:
         fresh().restore(to_msgpack(state))
     with pytest.raises(CodecError, match="bad MessagePack"):
         fresh().restore(b"\xc1")
+
+
+def test_residuals_are_against_what_was_known_a_lag_before() -> None:
+    quick = Baseline(window_min=15, lag_min=21, half_life_min=5, young_min=0, rank_p=0.5, reference_days=14)
+    for i in range(100):
+        quick.learn(START + i, 2 if i < 50 else 200)
+    # After the jump, 21 minutes still see only the old level: log(201 / 3) = 4.2, the next one 3.7.
+    (day,) = from_msgpack(quick.dump(), list)[7]
+    assert sum(day[40:]) == 21
+
+
+def test_the_reference_is_the_running_day_and_the_fourteen_before() -> None:
+    baseline = fresh(young=0)
+    begin = 20_000 * DAY
+    for i in range(20 * DAY):
+        baseline.learn(begin + i, 3)
+    past = baseline.past(begin + 20 * DAY - 1)
+    assert past is not None
+    assert past.sample == 15 * DAY
