@@ -90,8 +90,8 @@ class Indonesian:
 
 
 def bare(token: str) -> str:
-    """Return a token in lower case without punctuation around it."""
-    return token.strip(string.punctuation).lower()
+    """Return a token in lower case without punctuation around it, unless nothing else remains."""
+    return (token.strip(string.punctuation) or token).lower()
 
 
 @cache

@@ -100,7 +100,7 @@ class LexiconScorer:
         for phrase, spaced, one in self._phrases:
             if phrase in low:
                 text = spaced.sub(one, text)
-        return _PAUSE.sub(r"\g<0> , , ,", text)
+        return _PAUSE.sub(" , , ,", text)
 
     def _meaning_id(self, token: str) -> Meaning:
         meaning = self._indonesian.meaning(token)

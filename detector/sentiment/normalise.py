@@ -10,8 +10,8 @@ from functools import lru_cache
 # Each starts with a literal, which is found many times faster than a class.
 _HANDLE = re.compile(r"@(?<!\w@)\w+")
 _URL = re.compile(r"(?:https?://|www\.)\S*")
-_GLUE = re.compile(r"(?<=[A-Za-z])[,;/!?.]+(?=[A-Za-z]{2})")
-_TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\ufe0f": None, "\u200d": " "})
+_GLUE = re.compile(r"[,;/!?.]+(?=[A-Za-z]{2})")
+_TYPOGRAPHY = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("\ufe0f", ""), ("\u200d", " "))
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 
 
@@ -41,7 +41,9 @@ def normalise(text: str, ignore: Sequence[str] = ()) -> str:
     if "@" in text:
         text = _HANDLE.sub(" ", text)
     if not text.isascii():
-        text = _SKIN_TONES.sub("", text.translate(_TYPOGRAPHY))
+        for char, plain in _TYPOGRAPHY:
+            text = text.replace(char, plain)
+        text = _SKIN_TONES.sub("", text)
     if ignore and (pattern := _ignored(tuple(ignore))):
         text = pattern.sub(" ", text)
     return _GLUE.sub(r"\g<0> ", text)
