@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import IO, Literal, TypeVar
 
@@ -111,9 +112,15 @@ def _text(line: bytes) -> str:
 
 
 def _json_lines(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the posts of JSON lines; a line may also hold an array of posts."""
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield Line(number, line.strip())
+        data = line.strip()
+        if data[:1] == b"[":
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                yield from (Line(number, bytes(p)) for p in msgspec.json.decode(data, type=list[msgspec.Raw]))
+                continue
+        if data:
+            yield Line(number, data)
 
 
 def _json_array(data: bytes, name: str) -> Iterator[Line]:
