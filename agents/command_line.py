@@ -42,6 +42,14 @@ class Siaga(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; a reader that has had enough (`siaga score ... | head`) is no error."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+            return ExitCode.OK
+
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> NoReturn:
         """Run a command line and end the process."""
         extra["standalone_mode"] = False
@@ -56,10 +64,6 @@ class Siaga(click.Group):
             return ExitCode.USAGE
         except click.Abort:
             return ExitCode.INTERRUPTED
-        except BrokenPipeError:
-            # The reader has had enough (`siaga score ... | head`); nothing may be flushed at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ExitCode.OK
         except (Exception, KeyboardInterrupt) as error:
             from agents.errors import report
 
