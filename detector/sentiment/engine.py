@@ -21,8 +21,8 @@ _NEVER_SO = 1.25
 _SECOND, _THIRD = 0.95, 0.9  # how boosters two and three words before fade
 
 # The rules a word takes part in.
-NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER = (
-    1 << bit for bit in range(12)
+NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER, SCALES = (
+    1 << bit for bit in range(13)
 )
 
 
@@ -30,10 +30,10 @@ NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER 
 class Word:
     """What a vocabulary knows of a token.
 
-    `known`: it is in the lexicon; `valence`: its valence there, -4 to 4; `scale`: what it adds to the
+    `known`: it is in the lexicon; `valence`: its valence there, -4 to 4, not 0; `scale`: what it adds to the
     size of the valence of a word up to three places behind it (boosters, diminishers); `flags`: the
-    rules it takes part in; `scale_back`: what it adds to that of the word right before it. A known
-    word has no scales and no `NEGATES` or `LEAST`.
+    rules it takes part in; `scale_back`: what it adds to that of the word right before it. A word
+    with a scale carries `SCALES`; a known one has no scale and no `NEGATES` or `LEAST`.
     """
 
     known: bool = False
@@ -93,23 +93,35 @@ class Engine:
         for i in live:
             if word := words[i]:
                 flags |= word.flags
-                known += word.known
-        if not known:
-            return at, valences, 0, words.count(None) - 4
+                if word.known:
+                    known += 1
+                    at.append(i - 3)
+                    valences.append(word.valence)
+        if known and flags:
+            at, valences = self._ruled_all(tokens, words, at, flags)
+        return at, valences, known, words.count(None) - 4
+
+    def _ruled_all(
+        self, tokens: list[str], words: list[Meaning], known: list[int], flags: int
+    ) -> tuple[list[int], list[float]]:
+        at = []
+        valences = []
         capitals = flags & UPPER != 0 and _some_upper(tokens)
         idiom = flags & IDIOM != 0
-        for i in live:
-            if (word := words[i]) and word.known:
-                if idiom or word.flags or words[i - 1] or words[i - 2] or words[i - 3] or words[i + 1]:
-                    valence = self._ruled(tokens, words, i, capitals, idiom)
-                else:
-                    valence = word.valence
-                if valence:
-                    at.append(i - 3)
-                    valences.append(valence)
+        for i in known:
+            word = words[i + 3] or _PLAIN
+            if idiom or word.flags or words[i + 2] or words[i + 1] or words[i] or words[i + 4]:
+                valence = self._ruled(tokens, words, i + 3, capitals, idiom)
+            else:
+                valence = word.valence
+            if valence:
+                at.append(i)
+                valences.append(valence)
         if flags & CONTRAST:
-            _contrast(at, valences, next(i for i in live if _flags(words[i]) & CONTRAST) - 3)
-        return at, valences, known, words.count(None) - 4
+            _contrast(
+                at, valences, next(i for i, word in enumerate(words) if word and word.flags & CONTRAST) - 3
+            )
+        return at, valences
 
     def modifiers(self, tokens: list[str], i: int) -> list[int]:
         """Return the positions of the words that may have changed the valence of token `i`."""
@@ -189,10 +201,6 @@ def _negated(valence: float, flags: int, so: int, doubt: int) -> float:
     if flags & WITHOUT and doubt:
         return valence
     return valence * NEGATION
-
-
-def _flags(word: Meaning) -> int:
-    return word.flags if word else 0
 
 
 def _modifies(word: Word) -> bool:

@@ -105,7 +105,7 @@ def _entries(listed: WordList) -> dict[str, Word]:
     entries |= {word: Word(flags=rules.CONTRAST) for word in listed.contrast}
     for word in {*listed.boosters, *listed.after}:
         scale, back = listed.boosters.get(word, 0.0), listed.after.get(word, 0.0)
-        entries[word] = Word(scale=scale, scale_back=back)
+        entries[word] = Word(scale=scale, flags=rules.SCALES, scale_back=back)
     for word, valence in listed.lexicon.items():
         flags = rules.NO if word in listed.turns else 0
         entries[word.replace(" ", "_")] = Word(True, valence, 0.0, flags)

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MAX_TOKENS = 1 << 16
-MAX_TOKEN_CHARS = 40
+MAX_TOKEN_CHARS = 20  # longer ones are mostly links, which do not come again
 
 
 class Memo(dict[str, T]):

@@ -105,7 +105,7 @@ class Vader:
 
     def meaning(self, token: str) -> rules.Meaning:
         """Return what VADER knows of a raw token."""
-        word = token.lower() if token.isalpha() else bare(token)
+        word = token.lower() if token.isalpha() else bare(token)  # most tokens need no stripping
         entry = self._words.get(word)
         if entry is None:
             if "n't" not in word:
@@ -125,6 +125,8 @@ def _entries(lexicon: dict[str, float]) -> dict[str, Word]:
         if word in _RARE:
             flags |= rules.IDIOM
         scale = reference.BOOSTER_DICT.get(word, 0.0)
+        if scale:
+            flags |= rules.SCALES
         entries[word] = Word(word in lexicon, lexicon.get(word, 0.0), scale, flags)
     return entries
 
