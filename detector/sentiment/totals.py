@@ -27,7 +27,7 @@ def compound(valences: list[float], emphasis: float) -> float:
         total -= emphasis
     else:
         return 0.0
-    return rounded(total / sqrt(total * total + _ALPHA), 10_000)
+    return round(total / sqrt(total * total + _ALPHA), 4)
 
 
 def shares(valences: list[float], tokens: int, emphasis: float) -> tuple[float, float, float]:
@@ -47,26 +47,7 @@ def shares(valences: list[float], tokens: int, emphasis: float) -> tuple[float, 
     neutral = tokens - len(valences)
     whole = positive + negative + neutral
     return (
-        rounded(negative / whole, 1_000) if negative else 0.0,
-        rounded(neutral / whole, 1_000),
-        rounded(positive / whole, 1_000) if positive else 0.0,
+        round(negative / whole, 3) if negative else 0.0,
+        round(neutral / whole, 3),
+        round(positive / whole, 3) if positive else 0.0,
     )
-
-
-def rounded(value: float, parts: int) -> float:
-    """Return what `round` gives for a value of -1 to 1, in a third of the time.
-
-    `parts` is the power of ten of the places. Where a value lies so near to the middle between two
-    results that the product could mislead, `round` decides; elsewhere the whole number of parts is
-    certain, and dividing it gives the float nearest to the decimal, as `round` does.
-
-    >>> rounded(-0.12345678, 10_000)
-    -0.1235
-    """
-    if value < 0:
-        return -rounded(-value, parts)
-    scaled = value * parts + 0.5
-    whole = int(scaled)
-    if 1e-6 < scaled - whole < 1 - 1e-6:
-        return whole / parts
-    return round(value, len(str(parts)) - 1)

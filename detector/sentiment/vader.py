@@ -82,7 +82,7 @@ class Vader:
 
     def spell_emoji(self, text: str) -> str:
         """Return a text with every emoji replaced by the description that the reference scores."""
-        if text.isascii() or not self._may_be_emoji.search(text):
+        if text.isascii():
             return text
         spelt = self._spelt
         return self._may_be_emoji.sub(lambda match: spelt.get(match[0], match[0]), text)
@@ -94,7 +94,7 @@ class Vader:
 
     def part_emoji(self, text: str) -> str:
         """Return a text with a space on both sides of every emoji."""
-        if text.isascii() or not self._may_be_emoji.search(text):
+        if text.isascii():
             return text
         known = self.emoji
         return self._may_be_emoji.sub(lambda match: f" {match[0]} " if match[0] in known else match[0], text)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from detector.sentiment.totals import rounded
 from detector.sentiment.vader import polarity_scores
 from tests.sentiment_texts import labelled, rule_dense_texts, shared_data, streams
 
@@ -23,11 +22,6 @@ _ANY = st.text(max_size=60) | st.text("aAn't!?.#@ 😀❤\ufe0f\n", max_size=60)
 
 def differences(texts: list[str]) -> list[str]:
     return [text for text in texts if polarity_scores(text) != REFERENCE(text)]
-
-
-@given(st.floats(-1, 1) | st.integers(-20_000, 20_000).map(lambda n: n / 20_000), st.sampled_from([3, 4]))
-def test_the_quick_rounding_is_round(value: float, places: int) -> None:
-    assert rounded(value, 10**places) == round(value, places)
 
 
 @given(_ANY)
