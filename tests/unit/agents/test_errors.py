@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+from kafka import errors
+
+from agents.errors import DataError, MismatchError, RefusedError, UnavailableError, explain, report
+from agents.exit_codes import ExitCode
+from agents.kafka_client import explained, options
+from agents.settings import ConfigError, Problem, load_settings
+
+
+@pytest.mark.parametrize(
+    ("error", "lines", "code"),
+    [
+        (ConfigError([Problem("f", "k", "a"), Problem("V", "", "b")]), ["f: k: a", "V: b"], ExitCode.CONFIG),
+        (DataError("bad\nfile"), ["bad file"], ExitCode.DATA),
+        (UnavailableError("down"), ["down"], ExitCode.UNAVAILABLE),
+        (RefusedError("no"), ["no"], ExitCode.NO_PERMISSION),
+        (MismatchError("other"), ["other"], ExitCode.CONFIG),
+        (KeyboardInterrupt(), [], ExitCode.INTERRUPTED),
+        (
+            PermissionError(13, "Permission denied", "/x"),
+            ["no access to /x: got Permission denied; expected to be allowed; mend its permissions"],
+            ExitCode.NO_PERMISSION,
+        ),
+        (
+            FileNotFoundError(2, "No such file or directory", "/x"),
+            ["/x: No such file or directory; correct the path"],
+            ExitCode.DATA,
+        ),
+        (
+            ZeroDivisionError("x"),
+            ["fault of siaga: got ZeroDivisionError: x; please report it with what SIAGA_DEBUG=1 shows"],
+            ExitCode.SOFTWARE,
+        ),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_every_error_has_its_lines_and_its_code(error, lines, code):
+    assert explain(error) == (lines, code)
+
+
+def test_the_traceback_is_there_on_demand_only(capsys):
+    report(ValueError("x"), {})
+    assert "Traceback" not in capsys.readouterr().err
+    report(ValueError("x"), {"SIAGA_DEBUG": "1"})
+    assert "ValueError: x" in capsys.readouterr().err
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "brands.yml").write_text("brands: {biznet: {name: B, aliases: [biznet]}}")
+    (tmp_path / "pw").write_text("hunter2")
+    (tmp_path / "ca.pem").write_text("-")
+    (tmp_path / "service.yml").write_text("""
+kafka:
+  brokers: [k1:9092, k2:9092]
+  security: {protocol: sasl_ssl, mechanism: scram-sha-512, username: u, password_file: pw, ca_file: ca.pem}
+""")
+    return load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "text"),
+    [
+        (
+            errors.KafkaTimeoutError("x"),
+            UnavailableError,
+            "Kafka does not answer: got KafkaTimeoutError from k1:9092,k2:9092 within 10s; expected a broker "
+            "there; start it or correct kafka.brokers in service.yml",
+        ),
+        (
+            errors.SaslAuthenticationFailedError("x"),
+            RefusedError,
+            "Kafka refuses the log-in: got SaslAuthenticationFailedError from k1:9092,k2:9092; "
+            "expected the user and password of kafka.security; correct them in service.yml",
+        ),
+        (
+            errors.TopicAuthorizationFailedError("x"),
+            RefusedError,
+            "Kafka refuses the access: got TopicAuthorizationFailedError from k1:9092,k2:9092; "
+            "expected the right to do this; let an administrator grant it",
+        ),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_kafkas_errors_in_siagas_words(settings, error, kind, text):
+    found = explained(error, settings, 10.0)
+    assert (type(found), str(found)) == (kind, text)
+
+
+def test_settings_that_kafka_refuses(settings):
+    found = explained(errors.InvalidReplicationFactorError("posts"), settings, 10.0)
+    assert isinstance(found, MismatchError)
+    assert "InvalidReplicationFactorError" in str(found)
+
+
+def test_the_log_in_reaches_kafka_python(settings, tmp_path):
+    assert options(settings, 2.5) == {
+        "bootstrap_servers": ["k1:9092", "k2:9092"],
+        "client_id": "siaga",
+        "bootstrap_timeout_ms": 2500,
+        "security_protocol": "SASL_SSL",
+        "ssl_cafile": str(tmp_path / "ca.pem"),
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "u",
+        "sasl_plain_password": "hunter2",
+    }
