@@ -94,3 +94,7 @@ def siaga() -> None:
 def main() -> NoReturn:
     """Run the command line of this process."""
     siaga.main()
+
+
+if __name__ == "__main__":
+    main()

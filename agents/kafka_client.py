@@ -102,5 +102,6 @@ def explained(error: Exception, settings: Settings, wait_s: float) -> CommandErr
             "start it or correct kafka.brokers in service.yml"
         )
     return MismatchError(
-        f"Kafka refuses: got {error} from {brokers}; expected settings it accepts; correct service.yml"
+        f"Kafka refuses: got {name} from {brokers}; expected settings that it accepts; correct service.yml "
+        f"({' '.join(map(str, error.args))})"
     )
