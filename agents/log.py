@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from agents.wall_clock import monotonic
+from detector.codec import to_json
 
 # They repeat themselves for as long as a broker is down: 3,700 lines in a 30 s outage.
 NOISY = ("aiokafka", "faust", "kafka", "mode")
@@ -74,22 +75,10 @@ def set_up_log(style: str = "console", level: str = "info", stream: Any = None) 
         Where to; standard error when missing.
     """
     stream = stream or sys.stderr
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _without_private,
-    ]
-    final: Any = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
-        if style == "json"
-        else [structlog.dev.ConsoleRenderer(colors=bool(getattr(stream, "isatty", bool)()))]
-    )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *shared,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -99,8 +88,8 @@ def set_up_log(style: str = "console", level: str = "info", stream: Any = None) 
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(style, stream)],
         )
     )
     handler.addFilter(RateLimit())
@@ -111,6 +100,13 @@ def set_up_log(style: str = "console", level: str = "info", stream: Any = None) 
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
+def _last(style: str, stream: Any) -> list[Any]:
+    """Return the steps that make an event a line."""
+    if style == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    return [structlog.dev.ConsoleRenderer(colors=bool(getattr(stream, "isatty", bool)()))]
+
+
 def _without_private(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name in _PRIVATE & event.keys():
         event[name] = "(left out)"
@@ -118,9 +114,16 @@ def _without_private(_logger: Any, _method: str, event: MutableMapping[str, Any]
 
 
 def _json(value: Any, **_: Any) -> str:
-    from detector.codec import to_json
-
     try:
         return to_json(value).decode()
     except (TypeError, ValueError):
         return to_json({name: str(part) for name, part in value.items()}).decode()
+
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _without_private,
+]

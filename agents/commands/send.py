@@ -74,15 +74,8 @@ def command(
         refused = _Refusals(stack.enter_context(open(rejects, "wb")) if rejects else None)
         sending = SendPosts(_outlet(settings, wait_s, dry_run), posts_per_record, rate, refused.add)
         for name in files:
-            stream = stack.enter_context(click.open_file(name, "rb"))
             refused.file = name
-            posts = open_posts(stream, name, platform)
-            if posts.ignored:
-                print(f"{name}: columns that nobody reads: {', '.join(posts.ignored)}", file=sys.stderr)
-            with progress(name) as advance:
-                for line in posts.lines:
-                    sending.take(line)
-                    advance(line)
+            _take(sending, name, stack.enter_context(click.open_file(name, "rb")), platform)
         sending.finish()
     account = sending.account
     _warn(account, settings)
@@ -91,6 +84,16 @@ def command(
     else:
         click.echo(_sentence(account, dry_run))
     return ExitCode.DATA if account.refused else ExitCode.OK
+
+
+def _take(sending: SendPosts, name: str, stream: IO[bytes], platform: str) -> None:
+    posts = open_posts(stream, name, platform)
+    if posts.ignored:
+        print(f"{name}: columns that nobody reads: {', '.join(posts.ignored)}", file=sys.stderr)
+    with progress(name) as advance:
+        for line in posts.lines:
+            sending.take(line)
+            advance(line)
 
 
 class _Nowhere:

@@ -81,6 +81,9 @@ def _parse(text: str, name: str) -> tuple[dict[Any, Any], list[Problem]]:
             loader.dispose()
     except yaml.YAMLError as error:
         return {}, [_syntax(error, text, name)]
+    except (RecursionError, TypeError, ValueError) as error:  # nesting bombs, keys that are lists, bad tags
+        what = " ".join(str(error).split())[:60]
+        return {}, [Problem(name, "", f"not YAML: got {what}; expected plain `key: value` lines; correct it")]
     problems = [
         Problem(
             name,
