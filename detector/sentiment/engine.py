@@ -86,20 +86,19 @@ class Engine:
         """Return the valences of raw tokens after all rules."""
         # Three in front and one behind, so that every word has its neighbours.
         words = [None, None, None, *map(self._memo.__getitem__, tokens), None]
-        live = list(compress(count(), words))
-        at: list[int] = []
+        known: list[int] = []
         valences: list[float] = []
-        flags = known = 0
-        for i in live:
+        flags = 0
+        for i in compress(count(), words):
             if word := words[i]:
                 flags |= word.flags
                 if word.known:
-                    known += 1
-                    at.append(i - 3)
+                    known.append(i - 3)
                     valences.append(word.valence)
+        plain = words.count(None) - 4
         if known and flags:
-            at, valences = self._ruled_all(tokens, words, at, flags)
-        return at, valences, known, words.count(None) - 4
+            return *self._ruled_all(tokens, words, known, flags), len(known), plain
+        return known, valences, len(known), plain
 
     def _ruled_all(
         self, tokens: list[str], words: list[Meaning], known: list[int], flags: int

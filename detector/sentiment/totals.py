@@ -11,8 +11,10 @@ _QUESTION, _MANY_QUESTIONS = 0.18, 0.96
 
 def emphasis(text: str) -> float:
     """Return what exclamation and question marks add to a sum of valences, 0 to 2.128."""
-    added = min(text.count("!"), _MOST_EXCLAMATIONS) * _EXCLAMATION
-    questions = text.count("?")
+    exclamations, questions = text.count("!"), text.count("?")
+    added = 0.0
+    if exclamations:
+        added = min(exclamations, _MOST_EXCLAMATIONS) * _EXCLAMATION
     if questions > 1:
         added += questions * _QUESTION if questions <= 3 else _MANY_QUESTIONS
     return added
@@ -30,10 +32,21 @@ def compound(valences: list[float], emphasis: float) -> float:
     return round(total / sqrt(total * total + _ALPHA), 4)
 
 
-def shares(valences: list[float], tokens: int, emphasis: float) -> tuple[float, float, float]:
-    """Return how much of a text is negative, neutral and positive, each 0 to 1, to three places."""
+def four_numbers(valences: list[float], tokens: int, text: str) -> dict[str, float]:
+    """Return how much of a text is ``neg``, ``neu`` and ``pos``, 0 to 1, and its ``compound``.
+
+    Parameters
+    ----------
+    valences
+        Those that are not 0, in the order of the text.
+    tokens
+        How many tokens the text has.
+    text
+        Where the marks are counted.
+    """
     if not valences:
-        return 0.0, 1.0 if tokens else 0.0, 0.0
+        return {"neg": 0.0, "neu": 1.0 if tokens else 0.0, "pos": 0.0, "compound": 0.0}
+    added = emphasis(text)
     positive = negative = 0.0
     for valence in valences:
         if valence > 0:
@@ -41,13 +54,14 @@ def shares(valences: list[float], tokens: int, emphasis: float) -> tuple[float, 
         else:
             negative += 1 - valence
     if positive > negative:
-        positive += emphasis
+        positive += added
     elif positive < negative:
-        negative += emphasis
+        negative += added
     neutral = tokens - len(valences)
     whole = positive + negative + neutral
-    return (
-        round(negative / whole, 3) if negative else 0.0,
-        round(neutral / whole, 3),
-        round(positive / whole, 3) if positive else 0.0,
-    )
+    return {
+        "neg": round(negative / whole, 3) if negative else 0.0,
+        "neu": round(neutral / whole, 3),
+        "pos": round(positive / whole, 3) if positive else 0.0,
+        "compound": compound(valences, added),
+    }

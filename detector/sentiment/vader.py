@@ -23,7 +23,7 @@ from detector.sentiment import Label, Score, Term
 from detector.sentiment import engine as rules
 from detector.sentiment.engine import Engine, Word
 from detector.sentiment.language import language_of
-from detector.sentiment.totals import compound, emphasis, shares
+from detector.sentiment.totals import compound, emphasis, four_numbers
 
 REFERENCE_VERSION: Final = "3.3.2"
 CUT: Final = 0.05
@@ -56,12 +56,7 @@ def polarity_scores(text: str) -> dict[str, float]:
     if not text.isascii():
         text = words.spell_emoji(text)
     tokens = text.split()
-    valences = words.engine.hits(tokens)[1]
-    if not valences:
-        return {"neg": 0.0, "neu": 1.0 if tokens else 0.0, "pos": 0.0, "compound": 0.0}
-    added = emphasis(text)
-    negative, neutral, positive = shares(valences, len(tokens), added)
-    return {"neg": negative, "neu": neutral, "pos": positive, "compound": compound(valences, added)}
+    return four_numbers(words.engine.hits(tokens)[1], len(tokens), text)
 
 
 class Vader:
