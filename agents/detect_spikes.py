@@ -22,7 +22,7 @@ from agents.transport import SlabConsumer
 from agents.wall_clock import monotonic, now_ms
 from detector.checkpoint import Writes
 from detector.codec import CodecError, to_json
-from detector.incident import Incident
+from detector.incident_record import Incident
 from detector.mention import unpack
 from detector.routing import partition_of
 from detector.severity import Severity

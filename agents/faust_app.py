@@ -44,6 +44,20 @@ def make_app(settings: Settings) -> Any:
     )
 
 
+class _Worker(faust.Worker):
+    """Faust's worker, with siaga's log."""
+
+    def _setup_logging(self) -> None:
+        """Leave the log as it was set up."""
+
+
+def make_worker(app: Any) -> faust.Worker:
+    """Return what runs an app until a signal comes."""
+    worker = _Worker(app, redirect_stdouts=False, quiet=True)
+    worker.spinner = None
+    return worker
+
+
 def credentials(settings: Settings) -> Any:
     """Return what Faust logs in with, or None for a plain connection."""
     security = settings.service.kafka.security

@@ -9,7 +9,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from agents.wall_clock import now_ms
-from detector.incident import Incident
+from detector.incident_record import Incident
 
 TYPE = "siaga.incident.{change}.v1"
 SOURCE = "/siaga/detect_spikes"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
-from detector.sentiment.registry import make_scorer
 
+from agents.assembly import detectors_of, new_reader
 from agents.delivery import Dispatcher
 from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
 from agents.ending import end_process
@@ -22,11 +21,7 @@ from agents.settings.load import Settings
 from agents.state_table import StateTable
 from agents.transport import install
 from agents.wall_clock import now_ms
-from detector.brand import BrandMatcher
-from detector.rank_tail import RankTail
-from detector.reading import Reader
 from detector.shard import Shard
-from detector.spike import Detector, Signal
 
 
 class Service:
@@ -131,24 +126,6 @@ class Service:
 
         table.on_recover(recovered)
         self._on_lost.append(lost)
-
-
-def new_reader(settings: Settings, partitions: int) -> Reader:
-    """Return hop one's core for so many mentions partitions."""
-    key = settings.pseudonym_key.reveal().encode() if settings.pseudonym_key else b""
-    ignored = {brand.key: (brand.name, *brand.aliases) for brand in settings.brands}
-    scorer = make_scorer(settings.detector.scorer)
-    return Reader(BrandMatcher(settings.brands), scorer, partitions, key, ignored)
-
-
-def detectors_of(settings: Settings) -> Any:
-    """Return what makes the detectors of a brand."""
-    wanted = settings.detector_settings
-
-    def make(_brand: str) -> Sequence[Detector]:
-        return [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
-
-    return make
 
 
 def _agent(app: Any, topic: str, name: str, handle: Any) -> None:

@@ -72,17 +72,10 @@ def _wait_for_kafka(settings: Settings, metrics: Metrics) -> None:
 
 def run(settings: Settings, metrics: Metrics, state: dict[str, object]) -> NoReturn:
     """Start Faust with the agents."""
-    import faust
-
+    from agents.faust_app import make_worker
     from agents.service import Service
 
     service = Service(settings, metrics)
     state["service"] = service
-    worker = faust.Worker(
-        service.app,
-        loglevel=settings.service.log.level,
-        redirect_stdouts=False,
-        quiet=True,
-    )
-    worker.spinner = None
-    worker.execute_from_commandline()
+    make_worker(service.app).execute_from_commandline()
+    raise SystemExit(ExitCode.OK)

@@ -17,7 +17,7 @@ from detector.bucket import Tally
 from detector.clock import HOUR_MIN, Minute
 from detector.codec import to_msgpack
 from detector.routing import murmur2
-from detector.spike import Detector
+from detector.spike import Detector, named
 from detector.state import (
     STATE_FORMAT,
     BaselineRecord,
@@ -225,4 +225,4 @@ def _to_bytes(authors: list[int]) -> bytes:
 
 
 def _version(detector: Detector) -> str:
-    return f"{detector.signal}/{detector.window_min}m/{detector.name}-{detector.version}"
+    return f"{detector.signal}/{detector.window_min}m/{named(detector)}"

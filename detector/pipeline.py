@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from detector.clock import MINUTE_MS, Millis
-from detector.incident import Incident, IncidentSettings
+from detector.incident_record import Incident
 from detector.mention import Cover, MentionRecord, position
 from detector.reading import Reader, Reading, Refused
 from detector.shard import DetectorsOf, Late, Shard
+from detector.watch import IncidentSettings
 
 
 class Outcome(Struct):

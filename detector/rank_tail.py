@@ -91,7 +91,7 @@ class RankTail:
     def __init__(self, signal: Signal, settings: DetectorSettings = _DEFAULTS) -> None:
         if signal not in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT):
             raise ValueError(f"not a count: got {signal}; expected negative_count or total_count; choose one")
-        self.signal = signal
+        self.signal: Signal = signal
         self.settings = settings
         self.version = f"1-{settings.fingerprint}"
         self.window_min = settings.window_min

@@ -15,11 +15,13 @@ from msgspec import Struct, field
 
 from detector.checkpoint import Journal, Writes
 from detector.clock import Millis, Minute, minute_of
-from detector.incident import Incident, IncidentSettings, Step, on_close, on_verdict
+from detector.incident import on_close, on_verdict
+from detector.incident_record import Incident
 from detector.mention import Mention, MentionRecord
-from detector.spike import Detector
+from detector.spike import Detector, named
 from detector.state import State
 from detector.track import Look, Track
+from detector.watch import IncidentSettings, Step
 from detector.watermark import Clocks
 
 DetectorsOf = Callable[[str], Sequence[Detector]]
@@ -173,7 +175,15 @@ class Shard:
     def _look(self, track: Track, looks: Sequence[Look]) -> None:
         for look in looks:
             verdict = look.detector.judge(look.window)
-            self._step(track, on_verdict(track.brand, track.watch, verdict, track.evidence, self.settings))
+            step = on_verdict(
+                track.brand,
+                track.watch,
+                verdict,
+                track.evidence,
+                self.settings,
+                detector=named(look.detector),
+            )
+            self._step(track, step)
 
     def _step(self, track: Track, step: Step) -> None:
         if step.watch is not track.watch:
@@ -203,10 +213,13 @@ class Shard:
     def _close(self, minute: Minute, active: Sequence[str]) -> None:
         for brand in active:
             track = self.tracks[brand]
-            in_incident = track.watch.incident is not None
+            in_incident = track.in_incident(minute)
             if in_incident or track.reached(minute):
                 verdicts = [d.judge(track.window(minute, d.window_min)) for d in track.detectors]
-                step = on_close(brand, track.watch, minute, verdicts, track.evidence, self.settings)
+                step = on_close(
+                    brand, track.watch, minute, verdicts, track.evidence, self.settings,
+                    detector=named(track.detectors[0]),
+                )  # fmt: skip
                 self._step(track, step)
             tally, looks = track.close(minute, in_incident)
             self._journal.closed(minute, track, tally, in_incident)

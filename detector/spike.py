@@ -126,3 +126,8 @@ class Detector(Protocol):
 
     def load(self, data: bytes) -> Self:
         """Return a detector of the same settings that continues from dumped bytes."""
+
+
+def named(detector: Detector) -> str:
+    """Return what an incident says of the detector that found it, such as ``rank_tail/1-5a3c``."""
+    return f"{detector.name}/{detector.version}"

@@ -23,7 +23,7 @@ from msgspec import Struct
 from detector.bucket import Tally
 from detector.clock import Minute
 from detector.codec import CodecError, from_msgpack, to_msgpack
-from detector.incident import Watch
+from detector.watch import Watch
 from detector.watermark import Clocks
 
 T = TypeVar("T", "Header", "MinuteRecord", "BrandRecord", "BaselineRecord")
@@ -191,7 +191,7 @@ def _read(data: bytes, kind: type[T], key: str) -> T:
         value = from_msgpack(data, kind)
     except CodecError as error:
         raise CodecError(f"broken state record {key} ({error}); restore the changelog topic", data) from None
-    found = value.format  # type: ignore[attr-defined]
+    found = value.format
     if found != STATE_FORMAT:
         raise StateError(
             f"state of format {found} in {key}: expected {STATE_FORMAT}; run the siaga version that wrote it"

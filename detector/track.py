@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from detector.bucket import OpenBuckets, Tally, evidence_of
-from detector.clock import Minute, minute_of
+from detector.clock import Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
-from detector.incident import Watch
+from detector.watch import Watch
 from detector.mention import Mention
 from detector.spike import Detector, Signal
 from detector.voices import Voices
@@ -52,6 +52,11 @@ class Track:
     def is_active(self) -> bool:
         """Whether the close of a minute can change anything but the length of the silence."""
         return bool(self.everyone) or self.watch.incident is not None
+
+    def in_incident(self, minute: Minute) -> bool:
+        """Tell whether a minute belongs to an open incident; those before its opening do not."""
+        incident = self.watch.incident
+        return incident is not None and minute >= minute_of(from_rfc3339(incident.opened_at))
 
     def window(self, minute: Minute, length: int) -> Window:
         """Return the window that ends with a minute that is not yet closed."""

@@ -58,7 +58,7 @@ class ZScore:
     def __init__(self, signal: Signal, z: float = 3.0, settings: DetectorSettings = _DEFAULTS) -> None:
         if signal not in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT):
             raise ValueError(f"not a count: got {signal}; expected negative_count or total_count; choose one")
-        self.signal = signal
+        self.signal: Signal = signal
         self.z = z
         self.settings = settings
         self.version = f"1-{z:g}-{settings.fingerprint}"

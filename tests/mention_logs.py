@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from detector.clock import MINUTE_MS
-from detector.incident import IncidentSettings
+from detector.watch import IncidentSettings
 from detector.mention import Cover, Mention, MentionRecord, pack, position, unpack
 from detector.rank_tail import RankTail
 from detector.detector_settings import DetectorSettings

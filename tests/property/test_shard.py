@@ -5,7 +5,7 @@ import random
 import pytest
 
 from detector.checkpoint import Writes
-from detector.incident import Incident
+from detector.incident_record import Incident
 from tests.mention_logs import Store, crisis_log, new_shard, replay
 
 

@@ -1,0 +1,251 @@
+"""A whole siaga on a real broker, as a user runs it: configuration, topics, workers, a webhook, and a recount."""
+
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+SIAGA = [str(Path(sys.executable).with_name("siaga"))]
+LATENESS_S = 60
+BRANDS = {
+    "kunang": {"name": "Kunang Fiber", "aliases": ["kunang fiber", "kunangfiber"]},
+    "camar": {"name": "Camar Air", "aliases": ["camar air"]},
+    "rimba": {"name": "Rimba Kopi", "aliases": ["rimba kopi"]},
+}
+
+
+def wait_for(
+    what: str, condition: Callable[[], object], timeout_s: float = 60.0, every_s: float = 0.1
+) -> object:
+    """Return the first true value of a condition.
+
+    Raises
+    ------
+    AssertionError
+        When it stays false until the deadline.
+    """
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(every_s)
+    raise AssertionError(f"waited {timeout_s} s in vain for: {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class Webhook:
+    """A receiver that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.received: list[dict] = []
+        received = self.received
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                received.append(json.loads(body))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/alerts"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Worker:
+    """A `siaga worker` process."""
+
+    def __init__(self, config: Path, log: Path, bootstrap: str) -> None:
+        self.port = free_port()
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*SIAGA, "worker", "--config", str(config), "--web-port", str(self.port)],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, "SIAGA_SERVICE_KAFKA_BROKERS": bootstrap},
+            )
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError as error:
+            return 0, str(error)
+
+    def wait_ready(self, timeout_s: float = 40.0) -> None:
+        def ready() -> bool:
+            assert self.process.poll() is None, f"the worker ended:\n{self.log.read_text()[-4000:]}"
+            return self.get("/readyz")[0] == 200
+
+        wait_for("the worker to be ready", ready, timeout_s)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of a metric's samples whose labels include the given ones."""
+        total = 0.0
+        for line in self.get("/metrics")[1].splitlines():
+            if line.startswith((f"{name} ", f"{name}{{")) and all(
+                f'{k}="{v}"' in line for k, v in labels.items()
+            ):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def end(self, how: signal.Signals = signal.SIGTERM, timeout_s: float = 20.0) -> int:
+        """Send a signal and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(timeout_s)
+
+
+class Installation:
+    """One configuration with its topics; every name begins with a prefix, so many share a broker."""
+
+    def __init__(
+        self, bootstrap: str, prefix: str, folder: Path, brands: dict | None = None, **detector: object
+    ):
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self.brands = brands or BRANDS
+        self.config = folder / "config"
+        self.webhook = Webhook()
+        self.workers: list[Worker] = []
+        self.config.mkdir()
+        self._write("brands", {"brands": self.brands})
+        self._write("detector", {"allowed_lateness": f"{LATENESS_S}s", **detector})
+        receiver = {
+            "name": "hook",
+            "type": "webhook",
+            "url": self.webhook.url,
+            "min_severity": "info",
+            "max_age": "0s",
+        }
+        self._write("alerts", {"receivers": [receiver]})
+        service = {
+            "kafka": {"session_timeout": "6s"},
+            "topics": {"prefix": prefix},
+            "data_dir": str(folder / "data"),
+            "log": {"format": "json"},
+        }
+        self._write("service", service)
+        self.command("topics")
+
+    def _write(self, name: str, content: dict) -> None:
+        (self.config / f"{name}.yml").write_text(yaml.safe_dump(content))
+
+    def command(
+        self, *words: str, expect: int = 0, stdin: bytes | None = None
+    ) -> subprocess.CompletedProcess:
+        """Run a siaga command against this configuration."""
+        done = subprocess.run(
+            [*SIAGA, *words, "--config", str(self.config)],
+            env={**os.environ, "SIAGA_SERVICE_KAFKA_BROKERS": self.bootstrap},
+            input=stdin,
+            capture_output=True,
+            timeout=240,
+            check=False,
+        )
+        assert done.returncode == expect, (
+            f"{words}: {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}"
+        )
+        return done
+
+    def worker(self, ready: bool = True) -> Worker:
+        worker = Worker(self.config, self.config.parent / f"worker{len(self.workers)}.log", self.bootstrap)
+        self.workers.append(worker)
+        if ready:
+            worker.wait_ready()
+        return worker
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.process.kill()
+                worker.process.wait()
+        self.webhook.close()
+
+    def topic(self, name: str) -> str:
+        return self.prefix + name
+
+    def send(self, posts: Iterable[dict | bytes], partitions: int = 4) -> int:
+        """Append posts, one a record, round the partitions; return how many."""
+        producer = KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=20, acks="all")
+        count = 0
+        for post in posts:
+            data = post if isinstance(post, bytes) else json.dumps(post, ensure_ascii=False).encode()
+            producer.send(self.topic("posts"), data, partition=count % partitions)
+            count += 1
+        producer.flush(60)
+        producer.close()
+        return count
+
+    def close_minutes(self, last_ms: int) -> None:
+        """Send a post about no brand to every partition, late enough to close all minutes up to a time."""
+        after = last_ms + (LATENESS_S + 120) * 1_000
+        self.send(
+            {"platform": "test", "id": f"end-{after}-{p}", "created_at": after, "text": "selesai"}
+            for p in range(4)
+        )
+
+    def records(self, name: str) -> Iterator:
+        """Yield all records of a topic, partition by partition."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        parts = [
+            TopicPartition(self.topic(name), p) for p in consumer.partitions_for_topic(self.topic(name)) or ()
+        ]
+        ends = consumer.end_offsets(parts)
+        for part in parts:
+            consumer.assign([part])
+            consumer.seek_to_beginning(part)
+            while consumer.position(part) < ends[part]:
+                for record in consumer.poll(timeout_ms=500).get(part, []):
+                    yield record
+        consumer.close()
+
+    def committed(self, name: str) -> dict[int, int | None]:
+        """Return the group's committed offset of each partition of a topic."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.bootstrap, group_id=f"{self.prefix}siaga", enable_auto_commit=False
+        )
+        parts = [
+            TopicPartition(self.topic(name), p) for p in consumer.partitions_for_topic(self.topic(name)) or ()
+        ]
+        found = {part.partition: consumer.committed(part) for part in parts}
+        consumer.close()
+        return found
+
+
+@contextmanager
+def installed(bootstrap: str, prefix: str, folder: Path, **options: object) -> Iterator[Installation]:
+    """Give an installation and end all its processes."""
+    installation = Installation(bootstrap, prefix, folder, **options)
+    try:
+        yield installation
+    finally:
+        installation.close()
