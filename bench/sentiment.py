@@ -22,7 +22,7 @@ from detector.sentiment.vader import polarity_scores
 from detector.text import near_copy, redact
 from tests.sentiment_texts import labelled, rule_dense_texts, shared_data, streams
 
-CHUNKS = 3
+CHUNKS = 5
 LABELS = ("negative", "neutral", "positive")
 IGNORED = {
     "airline_2015-02-17_21.csv": (
