@@ -50,8 +50,8 @@ def check_end(tp: TP, expected: int, end: int) -> None:
     if expected > end:
         end_process(
             ExitCode.CONFIG,
-            f"{tp.topic}-{tp.partition} was recreated: got end offset {end}; expected at least {expected}, which "
-            "was read before; start with a new app_id, or reset the group's offsets",
+            f"{tp.topic}-{tp.partition} was recreated: got end offset {end}; expected at least {expected}, "
+            "which was read before; start with a new app_id, or reset the group's offsets",
         )
 
 

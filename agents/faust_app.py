@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -14,7 +15,7 @@ def make_app(settings: Settings) -> Any:
     """Return a Faust app without agents; nothing is opened before it starts."""
     service = settings.service
     session_s = service.kafka.session_timeout.seconds
-    data_dir = settings.file_of(str(service.data_dir))
+    data_dir = Path(service.data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     return faust.App(
         service.group,

@@ -1,4 +1,4 @@
-"""Before the start: is Kafka there, and are the topics as the worker needs them?"""
+"""A look at Kafka before the start: whether it is there, and its topics as the worker needs them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-
 from agents.assembly import detectors_of, new_reader
 from agents.delivery import Dispatcher
 from agents.detect_spikes import DetectSpikes, DetectSpikesSettings

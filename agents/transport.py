@@ -42,7 +42,8 @@ def check_faust(found: str | None = None) -> None:
     found = found or version("faust-streaming")
     if found != FAUST:
         raise WrongFaustError(
-            f"wrong faust-streaming: got {found}; expected {FAUST}; run `pip install faust-streaming=={FAUST}`"
+            f"wrong faust-streaming: got {found}; expected {FAUST}; "
+            f"run `pip install faust-streaming=={FAUST}`"
         )
 
 

@@ -46,7 +46,7 @@ def main(settings: Settings) -> NoReturn:
     try:
         probes.start()
     except OSError as error:
-        why = f"cannot listen on {web.host}:{web.port} ({error.strerror}); choose another web.port in service.yml"
+        why = f"cannot listen on {web.host}:{web.port} ({error.strerror}); change web.port in service.yml"
         end_process(ExitCode.UNAVAILABLE, why)
     _wait_for_kafka(settings, metrics)
     run(settings, metrics, state)

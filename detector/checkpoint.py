@@ -41,7 +41,7 @@ Entry = tuple[str, bytes | None]
 
 
 class Writes(Struct, frozen=True):
-    """The writes of a checkpoint: `before` must be confirmed before `header` is sent, and that before `after`.
+    """The writes of a checkpoint, in order: each part must be confirmed before the next is sent.
 
     `mark` is the offset of `mentions` to commit once the header is confirmed.
     """

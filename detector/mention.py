@@ -194,7 +194,7 @@ def split(cover: Cover, mentions: Sequence[Mention]) -> Iterator[tuple[Cover, Se
     """Yield parts small enough for one Kafka record each; their covers tile the given one."""
     start, size, begin = 0, 0, cover.begin
     for i, mention in enumerate(mentions):
-        # Only between positions: all mentions of one post stay together, so that a cover ends on a whole post.
+        # Only between positions: the mentions of one post stay together, so a cover ends on a whole post.
         if (size > MAX_PACKED_BYTES or i - start >= 60_000) and mention.position != mentions[i - 1].position:
             end = mention.position
             yield _part(cover, begin, end), mentions[start:i]

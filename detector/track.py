@@ -8,10 +8,10 @@ from typing import NamedTuple
 from detector.bucket import OpenBuckets, Tally, evidence_of
 from detector.clock import Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
-from detector.watch import Watch
 from detector.mention import Mention
 from detector.spike import Detector, Signal
 from detector.voices import Voices
+from detector.watch import Watch
 from detector.window import Window
 
 # Between two looks at one window its count grows by at least a fifth: a burst of n posts costs

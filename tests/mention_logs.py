@@ -4,13 +4,13 @@ import random
 from collections.abc import Sequence
 
 from detector.clock import MINUTE_MS
-from detector.watch import IncidentSettings
+from detector.detector_settings import DetectorSettings
 from detector.mention import Cover, Mention, MentionRecord, pack, position, unpack
 from detector.rank_tail import RankTail
-from detector.detector_settings import DetectorSettings
 from detector.shard import Findings, Shard
 from detector.spike import Detector, Signal
 from detector.state import read_state
+from detector.watch import IncidentSettings
 
 START = 29_000_000 * MINUTE_MS
 LATENESS_MS = 5 * MINUTE_MS
@@ -22,8 +22,8 @@ Entry = tuple[int, int, MentionRecord]
 def mention(brand: str, post: int, created_at: int, at: int, label: int = -1, author: int = 0) -> Mention:
     """Return a mention whose other fields follow from its post."""
     return Mention(
-        brand, post, author, created_at, at, 6_000 * label, label, post % 5, post % 4, 50, post % 9, post % 97,
-        brand, f"post {post}",
+        brand, post, author, created_at, at, 6_000 * label, label, post % 5, post % 4, 50, post % 9,
+        post % 97, brand, f"post {post}",
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def _poisson(rng, mean):
 
 
 def _by_arrival(posts):
-    """Yield (end of the tick, posts that arrived in it), a tick being a second live and a minute of event time."""
+    """Yield (end of the tick, posts that arrived in it), once a minute."""
     batches: dict[int, list] = {}
     for post in posts:
         batches.setdefault(post[0] // MINUTE_MS, []).append(post)

@@ -1,4 +1,4 @@
-"""A whole siaga on a real broker, as a user runs it: configuration, topics, workers, a webhook, and a recount."""
+"""A whole siaga on a real broker, as a user runs it: configuration, topics, workers and a webhook."""
 
 import http.server
 import json
@@ -18,8 +18,9 @@ from pathlib import Path
 import yaml
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from detector.duration import parse_duration
+
 SIAGA = [str(Path(sys.executable).with_name("siaga"))]
-LATENESS_S = 60
 BRANDS = {
     "kunang": {"name": "Kunang Fiber", "aliases": ["kunang fiber", "kunangfiber"]},
     "camar": {"name": "Camar Air", "aliases": ["camar air"]},
@@ -136,9 +137,11 @@ class Installation:
         self.config = folder / "config"
         self.webhook = Webhook()
         self.workers: list[Worker] = []
+        detector = {"allowed_lateness": "60s", **detector}
+        self.lateness_ms = parse_duration(detector["allowed_lateness"])
         self.config.mkdir()
         self._write("brands", {"brands": self.brands})
-        self._write("detector", {"allowed_lateness": f"{LATENESS_S}s", **detector})
+        self._write("detector", detector)
         receiver = {
             "name": "hook",
             "type": "webhook",
@@ -207,7 +210,7 @@ class Installation:
 
     def close_minutes(self, last_ms: int) -> None:
         """Send a post about no brand to every partition, late enough to close all minutes up to a time."""
-        after = last_ms + (LATENESS_S + 120) * 1_000
+        after = last_ms + self.lateness_ms + 120_000
         self.send(
             {"platform": "test", "id": f"end-{after}-{p}", "created_at": after, "text": "selesai"}
             for p in range(4)
@@ -224,8 +227,7 @@ class Installation:
             consumer.assign([part])
             consumer.seek_to_beginning(part)
             while consumer.position(part) < ends[part]:
-                for record in consumer.poll(timeout_ms=500).get(part, []):
-                    yield record
+                yield from consumer.poll(timeout_ms=500).get(part, [])
         consumer.close()
 
     def committed(self, name: str) -> dict[int, int | None]:

@@ -1,8 +1,9 @@
-"""Counts everything again from the topics, without siaga's own counting: the judge of every exactness test."""
+"""Counts everything again from the topics, without siaga's own counting: the judge of exactness."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from msgspec import Struct, field
 
@@ -14,9 +15,13 @@ Minute = tuple[str, int]
 
 
 class Recount(Struct):
-    """What the topics hold: `counted` and `late` are mentions by brand and minute, late ones each post once."""
+    """What the topics hold: mentions by brand and minute, late ones each post once.
+
+    `values` are the records of `posts` by partition/offset, `rejected` and `rejected_bytes` what was refused.
+    """
 
     sent: int = 0
+    values: dict[str, bytes] = field(default_factory=dict)
     rejected: dict[str, str] = field(default_factory=dict)
     rejected_bytes: dict[str, bytes] = field(default_factory=dict)
     distinct: int = 0
@@ -47,7 +52,7 @@ def headers_of(installation: Installation) -> dict[int, Header]:
     return headers
 
 
-def recount(installation: Installation, brands_of: dict[str, Iterable[str]]) -> Recount:
+def recount(installation: Installation, brands_of: Callable[[dict], Iterable[str]]) -> Recount:
     """Return what all topics hold.
 
     Parameters
@@ -55,7 +60,7 @@ def recount(installation: Installation, brands_of: dict[str, Iterable[str]]) -> 
     installation
         Whose topics are read.
     brands_of
-        The expected brands of each text; a text that is missing is about no brand.
+        The expected brands of a post.
     """
     result = Recount()
     _refused(installation, result)
@@ -63,7 +68,8 @@ def recount(installation: Installation, brands_of: dict[str, Iterable[str]]) -> 
     seen: set[tuple[str, str]] = set()
     for record in installation.records("posts"):
         result.sent += 1
-        if f"{record.partition}/{record.offset}/0" in result.rejected:
+        result.values[f"{record.partition}/{record.offset}"] = record.value
+        if f"{record.partition}/{record.offset}" in result.rejected:
             continue
         post = json.loads(record.value)
         where[record.partition, record.offset] = post
@@ -73,21 +79,28 @@ def recount(installation: Installation, brands_of: dict[str, Iterable[str]]) -> 
             continue
         seen.add(identity)
         result.distinct += 1
-        brands = tuple(brands_of.get(post["text"], ()))
+        brands = tuple(brands_of(post))
         if not brands:
             result.unmatched += 1
         result.matched += bool(brands)
         for brand in brands:
-            result.expected[brand, post["created_at"] // 60_000] += 1
+            result.expected[brand, minute_of(post)] += 1
     _late(installation, where, result)
     _counted(installation, result)
     return result
 
 
+def minute_of(post: dict) -> int:
+    """Return the minute of a post, however its time is written."""
+    at = post["created_at"]
+    return (at if isinstance(at, int) else round(datetime.fromisoformat(at).timestamp() * 1_000)) // 60_000
+
+
 def _refused(installation: Installation, result: Recount) -> None:
     for record in installation.records("posts-rejected"):
         headers = {key: value.decode() for key, value in record.headers}
-        source = headers["source"].split("/", 1)[1]
+        _, partition, offset, _ = headers["source"].split("/")
+        source = f"{partition}/{offset}"
         result.rejected[source] = headers["reason"]
         result.rejected_bytes[source] = record.value
 
@@ -101,7 +114,7 @@ def _late(installation: Installation, where: dict[tuple[int, int], dict], result
         identity = (mention[0], post["platform"], post["id"])
         if identity not in known:
             known.add(identity)
-            result.late[mention[0], post["created_at"] // 60_000] += 1
+            result.late[mention[0], minute_of(post)] += 1
 
 
 def _counted(installation: Installation, result: Recount) -> None:

@@ -1,4 +1,4 @@
-"""Laws of a mentions partition: its findings depend on its log alone, however it is cut, replayed or restored."""
+"""Laws of a mentions partition: findings depend on the log alone, however it is cut or restored."""
 
 import random
 
