@@ -23,10 +23,11 @@ from agents.wall_clock import monotonic, now_ms
 from detector.checkpoint import Writes
 from detector.codec import CodecError, to_json
 from detector.incident_record import Incident
+from detector.late import Late
 from detector.mention import unpack
 from detector.routing import partition_of
 from detector.severity import Severity
-from detector.shard import Late, Shard
+from detector.shard import Shard
 from detector.state import StateError, read_state
 
 log = structlog.get_logger("siaga.detect_spikes")
@@ -136,7 +137,7 @@ class DetectSpikes:
         )
 
     def _late(self, late: Late) -> Outgoing:
-        return Outgoing(self._settings.late, to_json(late), late.mention.brand.encode())
+        return Outgoing(self._settings.late, to_json(late), late.brand.encode())
 
     async def _save(self, shard: Shard, tp: TP) -> None:
         began = monotonic()

@@ -166,11 +166,11 @@ class ScorePosts:
             self._partitions = await self._consumer.partition_count(self._settings.mentions)
             sources = await self._consumer.partition_count(self._settings.posts)
             begin = await fresh_start(self._consumer, tp, self._settings.start)
-            owned = self._owned.setdefault(
-                partition,
-                PostsPartition(partition, sources, begin, self._settings.lateness_ms, monotonic()),
-            )
-            log.info("reading posts", partition=partition, offset=begin.offset, first_time=begin.is_new)
+            # A tick and a slab may ask at once: the first answer counts.
+            made = PostsPartition(partition, sources, begin, self._settings.lateness_ms, monotonic())
+            owned = self._owned.setdefault(partition, made)
+            if owned is made:
+                log.info("reading posts", partition=partition, offset=begin.offset, new=begin.is_new)
         return owned
 
     def _tp(self, partition: int) -> TP:

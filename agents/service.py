@@ -118,10 +118,12 @@ class Service:
         async def recovered() -> None:
             self.restored = True
             self.metrics.state_restored.set(1)
+            self.metrics.rebalancing.set(0)
 
         def lost() -> None:
             self.restored = False
             self.metrics.state_restored.set(0)
+            self.metrics.rebalancing.set(1)
 
         table.on_recover(recovered)
         self._on_lost.append(lost)

@@ -55,7 +55,8 @@ class Bucket:
         self.posts.append(mention.post)
         self.platforms[mention.platform] += 1
         self.languages[mention.lang] += 1
-        self.copies[mention.near] += 1
+        if mention.near:  # 0: no letters to compare
+            self.copies[mention.near] += 1
         kept = self._samples[mention.label < 0]
         if len(kept) < SAMPLES:
             kept.append(mention)
@@ -137,7 +138,7 @@ def evidence_of(buckets: Iterable[Bucket], authors: int) -> Evidence:
         mean_polarity=round(total.polarity / posts / POLARITY_SCALE, 4),
         coverage=round(total.covered / posts, 4),
         reach=total.reach,
-        near_copies=total.posts - len(copies),
+        near_copies=copies.total() - len(copies),
         platforms={PLATFORMS[code]: n for code, n in sorted(platforms.items())},
         languages={LANGUAGES[code]: n for code, n in sorted(languages.items())},
         examples=tuple(_examples(buckets)),
@@ -154,7 +155,7 @@ def _examples(buckets: list[Bucket]) -> Iterable[Example]:
         while candidates and len(chosen) < EXAMPLES:
             best = min(candidates, key=lambda m: (used[m.platform], m.polarity, m.post))
             candidates.remove(best)
-            if best.near not in near:
+            if best.near == 0 or best.near not in near:
                 near.add(best.near)
                 used[best.platform] += 1
                 chosen.append(best)

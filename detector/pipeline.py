@@ -9,9 +9,10 @@ from msgspec import Struct, field
 
 from detector.clock import MINUTE_MS, Millis
 from detector.incident_record import Incident
+from detector.late import Late
 from detector.mention import Cover, MentionRecord, position
 from detector.reading import Reader, Reading, Refused
-from detector.shard import DetectorsOf, Late, Shard
+from detector.shard import DetectorsOf, Shard
 from detector.watch import IncidentSettings
 
 

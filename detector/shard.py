@@ -17,6 +17,7 @@ from detector.checkpoint import Journal, Writes
 from detector.clock import Millis, Minute, minute_of
 from detector.incident import on_close, on_verdict
 from detector.incident_record import Incident
+from detector.late import Late, late
 from detector.mention import Mention, MentionRecord
 from detector.spike import Detector, named
 from detector.state import State
@@ -25,14 +26,6 @@ from detector.watch import IncidentSettings, Step
 from detector.watermark import Clocks
 
 DetectorsOf = Callable[[str], Sequence[Detector]]
-
-
-class Late(Struct, frozen=True):
-    """A mention that came after its bucket was closed, by how many milliseconds."""
-
-    mention: Mention
-    source: int
-    late_by_ms: int
 
 
 class Findings(Struct):
@@ -161,7 +154,7 @@ class Shard:
             else:
                 counts["late"] += 1
                 late_by = (self.clocks.watermark or 0) - mention.created_at
-                self.findings.late.append(Late(mention, source, late_by))
+                self.findings.late.append(late(mention, source, late_by))
             return
         track = self._track(mention.brand)
         looks = track.count(mention, self.closed_to)

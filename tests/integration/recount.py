@@ -109,12 +109,11 @@ def _late(installation: Installation, where: dict[tuple[int, int], dict], result
     known = set()
     for record in installation.records("posts-late"):
         late = json.loads(record.value)
-        mention = late["mention"]
-        post = where[late["source"], mention[4] >> 14]
-        identity = (mention[0], post["platform"], post["id"])
+        post = where[late["partition"], late["offset"]]
+        identity = (late["brand"], post["platform"], post["id"])
         if identity not in known:
             known.add(identity)
-            result.late[mention[0], minute_of(post)] += 1
+            result.late[late["brand"], minute_of(post)] += 1
 
 
 def _counted(installation: Installation, result: Recount) -> None:
