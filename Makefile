@@ -12,7 +12,7 @@ BIN := .venv/bin
 
 .PHONY: help
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 .PHONY: install
 install: .venv/.installed ## the virtual environment .venv with everything pinned, and .venv/bin/siaga
@@ -40,7 +40,7 @@ check: install ## format, lint, types, architecture, examples, unit and property
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	@if grep -q '^\[tool\.importlinter' pyproject.toml; then echo $(BIN)/lint-imports; $(BIN)/lint-imports; fi
-	$(BIN)/pytest --quiet --doctest-modules detector $(wildcard tests/unit tests/property tests/contract)
+	$(BIN)/pytest --quiet --doctest-modules detector agents $(wildcard tests/unit tests/property tests/contract)
 
 .PHONY: format
 format: install ## write what `make check` wants to see, as far as a program can
@@ -54,6 +54,14 @@ test: install ## every test; those on a real Kafka need Java 17 and Maven
 .PHONY: bench
 bench: install ## measure the service end to end on a real Kafka
 	$(BIN)/python -m bench.end_to_end
+
+.PHONY: bench-detection
+bench-detection: install ## how early and how quiet the detector is, on public series and null streams
+	$(BIN)/python -m bench.detection
+
+.PHONY: bench-sentiment
+bench-sentiment: install ## speed and accuracy of the scorers
+	$(BIN)/python -m bench.sentiment
 
 .PHONY: kafka
 kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on

@@ -38,9 +38,7 @@ async def fresh_start(consumer: SlabConsumer, tp: TP, start: str) -> Begin:
     committed = await consumer.committed_offset(tp)
     end = (await consumer.end_offsets([tp]))[tp]
     if committed is None:
-        offset = end if start == "latest" else await consumer.first_offset(tp)
-        consumer.mark(tp, offset)
-        return Begin(offset, is_new=True)
+        return Begin(end if start == "latest" else await consumer.first_offset(tp), is_new=True)
     check_end(tp, committed, end)
     return Begin(committed, is_new=False)
 

@@ -160,7 +160,7 @@ class DetectSpikes:
         shard = self._shards.get(tp.partition)
         if shard is not None:
             return shard
-        began = monotonic()
+        began, epoch = monotonic(), self._consumer.epoch
         partitions = await self._consumer.partition_count(self._settings.mentions)
         shard = self._new_shard(tp.partition, partitions)
         try:
@@ -170,7 +170,9 @@ class DetectSpikes:
         expected = shard.next_offset
         if expected is None:
             expected = await self._consumer.first_offset(tp)
-        check_end(tp, expected, (await self._consumer.end_offsets([tp]))[tp])
+        end = (await self._consumer.end_offsets([tp]))[tp]
+        self._consumer.check_epoch(epoch)
+        check_end(tp, expected, end)
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
         log.info(
             "state restored",

@@ -162,14 +162,16 @@ class ScorePosts:
     async def _own(self, partition: int) -> PostsPartition:
         owned = self._owned.get(partition)
         if owned is None:
-            tp = self._tp(partition)
+            tp, epoch = self._tp(partition), self._consumer.epoch
             self._partitions = await self._consumer.partition_count(self._settings.mentions)
             sources = await self._consumer.partition_count(self._settings.posts)
             begin = await fresh_start(self._consumer, tp, self._settings.start)
+            self._consumer.check_epoch(epoch)
             # A tick and a slab may ask at once: the first answer counts.
             made = PostsPartition(partition, sources, begin, self._settings.lateness_ms, monotonic())
             owned = self._owned.setdefault(partition, made)
             if owned is made:
+                self._consumer.mark(tp, begin.offset)
                 log.info("reading posts", partition=partition, offset=begin.offset, new=begin.is_new)
         return owned
 

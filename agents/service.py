@@ -18,7 +18,7 @@ from agents.send_alerts import RECONCILE_S, LedgerTable, SendAlerts
 from agents.sender import Sender
 from agents.settings.load import Settings
 from agents.state_table import StateTable
-from agents.transport import install
+from agents.transport import SupersededError, install
 from agents.wall_clock import now_ms
 from detector.shard import Shard
 
@@ -136,6 +136,8 @@ def _agent(app: Any, topic: str, name: str, handle: Any) -> None:
         async for event in stream.events():
             try:
                 await handle(event)
+            except SupersededError:
+                continue
             except asyncio.CancelledError:
                 raise
             except Exception as error:
@@ -150,6 +152,8 @@ def _timer(app: Any, every_s: float, name: str, work: Any) -> None:
         while not app.should_stop:
             try:
                 await work()
+            except SupersededError:
+                pass
             except asyncio.CancelledError:
                 raise
             except Exception as error:

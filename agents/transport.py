@@ -31,6 +31,10 @@ class WrongFaustError(RuntimeError):
     """Another version of Faust is installed than the transport was written for."""
 
 
+class SupersededError(Exception):
+    """A rebalance came while something was asked of Kafka; the answer is of no use any more."""
+
+
 def check_faust(found: str | None = None) -> None:
     """Refuse to run on another version of Faust.
 
@@ -85,12 +89,19 @@ class SlabConsumer(driver.Consumer):
         self._in_flight: dict[TP, Slab] = {}
         self._fetched_to: dict[TP, int] = {}
         self._released = asyncio.Event()
+        self.epoch = 0
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        active = active_partitions or set()
+        self.not_waiting_next_records.clear()
+        try:
+            return await self._fetch(active_partitions or set(), timeout)
+        finally:
+            self.not_waiting_next_records.set()
+
+    async def _fetch(self, active: set[TP], timeout: float) -> Any:
         asked = active - self._in_flight.keys()
         if not asked:
             self._released.clear()
@@ -126,6 +137,11 @@ class SlabConsumer(driver.Consumer):
         if self._in_flight.get(slab.tp) is slab:
             del self._in_flight[slab.tp]
             self._released.set()
+
+    def check_epoch(self, epoch: int) -> None:
+        """Raise when partitions were revoked or assigned since `epoch` was read."""
+        if self.epoch != epoch:
+            raise SupersededError
 
     def mark(self, tp: TP, offset: int) -> None:
         """Let an offset be committed: everything before it is done with."""
@@ -192,11 +208,14 @@ class SlabConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Begin anew with the assigned partitions."""
+        # A fetch that began before would move positions on after recovery has sought them.
+        await self.wait_for_stopped_flow()
         self._forget()
         self.transport.lease.renew(monotonic())
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _forget(self) -> None:
+        self.epoch += 1
         self._marks.clear()
         self._in_flight.clear()
         self._fetched_to.clear()

@@ -123,15 +123,29 @@ def test_kill_under_load_and_a_restart_lose_nothing(siaga):
     assert_committed_to_its_mark(siaga)
 
 
-def test_a_second_worker_joins_and_leaves_under_load(siaga):
-    siaga.worker()
+def test_a_second_worker_joins_and_leaves_under_load_then_the_first_is_killed(siaga):
+    first = siaga.worker()
     sent = posts(16_000)
     second = None
-    for part in send_slowly(siaga, sent, 24, parts=40):
-        if part == 8:
+    for part in send_slowly(siaga, sent, 26, parts=40):
+        if part == 6:
             second = siaga.worker(ready=False)
-        if part == 26:
+        if part == 22:
             assert second is not None
             assert second.end() == 0
+        if part == 32:
+            first.end(signal.SIGKILL)
+            siaga.worker(ready=False)
     assert_exact(siaga, sent)
     assert_committed_to_its_mark(siaga)
+
+
+def test_another_worker_goes_on_when_one_is_killed(siaga):
+    workers = [siaga.worker(), siaga.worker()]
+    sent = posts(12_000)
+    for part in send_slowly(siaga, sent, 20, parts=40):
+        if part == 15:
+            workers[0].end(signal.SIGKILL)
+    assert_exact(siaga, sent)
+    assert_committed_to_its_mark(siaga)
+    assert workers[1].end() == 0
