@@ -139,7 +139,11 @@ class Shard:
         for mention in record.mentions:
             minute = minute_of(mention.created_at)
             if self._is_open(minute) and applied is not None and mention.position < applied:
-                self._track(mention.brand).refill(mention)
+                track = self._track(mention.brand)
+                track.refill(mention)
+                if self.closed_to is not None:
+                    # As when it was counted: the minutes since its brand was last heard were silent.
+                    track.learn_silence(self.closed_to)
                 self._touched.setdefault(minute, offset)
 
     def _is_open(self, minute: Minute) -> bool:

@@ -116,6 +116,8 @@ class Store:
                 self.entries[key] = value
 
     def restored(self) -> Shard:
-        shard = new_shard()
+        return self.into(new_shard())
+
+    def into(self, shard: Shard) -> Shard:
         shard.restore(read_state(0, 1, self.entries))
         return shard
