@@ -1,0 +1,170 @@
+"""Every private part of Faust and aiokafka that siaga rests on: an upgrade that changes one fails by name."""
+
+import inspect
+import re
+from importlib.metadata import requires, version
+from typing import get_type_hints
+
+import faust
+import faust.worker
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.group_coordinator import BaseCoordinator, GroupCoordinator
+from faust.stores import memory
+from faust.tables.table import Table
+from faust.transport import consumer as base
+from faust.transport.drivers import aiokafka as driver
+from faust.types.tuples import ConsumerMessage
+
+from agents.transport import FAUST, SlabConsumer, SlabTransport, WrongFaustError, _Thread, check_faust
+
+# Used by transport, state_table, sender, faust_app and kafka_wait in agents/.
+SIGNATURES = {
+    (driver.Consumer, "_new_consumer_thread"): ["self"],
+    (driver.Consumer, "_to_message"): ["self", "tp", "record"],
+    (driver.Consumer, "_getmany"): ["self", "active_partitions", "timeout"],
+    (driver.Consumer, "_new_offset"): ["self", "tp"],
+    (driver.Consumer, "_filter_tps_with_pending_acks"): ["self", "topics"],
+    (driver.Consumer, "_should_commit"): ["self", "tp", "offset"],
+    (driver.Consumer, "on_partitions_revoked"): ["self", "revoked"],
+    (driver.Consumer, "on_partitions_assigned"): ["self", "assigned", "generation_id"],
+    (driver.Consumer, "assignment"): ["self"],
+    (driver.Consumer, "highwater"): ["self", "tp"],
+    (driver.AIOKafkaConsumerThread, "__init__"): ["self", "consumer", "kwargs"],
+    (driver.AIOKafkaConsumerThread, "on_start"): ["self"],
+    (driver.AIOKafkaConsumerThread, "_ensure_consumer"): ["self"],
+    (driver.AIOKafkaConsumerThread, "getmany"): ["self", "active_partitions", "timeout"],
+    (driver.Transport, "__init__"): ["self", "args", "kwargs"],
+    (driver.Producer, "send"): [
+        "self", "topic", "key", "value", "partition", "timestamp", "headers", "transactional_id",
+    ],
+    (driver, "credentials_to_aiokafka_auth"): ["credentials", "ssl_context"],
+    (GroupCoordinator, "_do_heartbeat"): ["self"],
+    (AIOKafkaClient, "bootstrap"): ["self"],
+    (AIOKafkaClient, "fetch_all_metadata"): ["self"],
+    (AIOKafkaClient, "force_metadata_update"): ["self"],
+    (AIOKafkaConsumer, "seek"): ["self", "partition", "offset"],
+    (AIOKafkaConsumer, "committed"): ["self", "partition"],
+    (AIOKafkaConsumer, "beginning_offsets"): ["self", "partitions"],
+    (AIOKafkaConsumer, "end_offsets"): ["self", "partitions"],
+    (AIOKafkaConsumer, "partitions_for_topic"): ["self", "topic"],
+    (AIOKafkaProducer, "send"): [
+        "self", "topic", "value", "key", "partition", "timestamp_ms", "headers",
+    ],
+    (Table, "on_recover"): ["self", "fun"],
+    (faust.worker.Worker, "_setup_logging"): ["self"],
+}  # fmt: skip
+COROUTINES = [
+    (driver.Consumer, "_getmany"),
+    (driver.Consumer, "on_partitions_revoked"),
+    (driver.Consumer, "on_partitions_assigned"),
+    (driver.AIOKafkaConsumerThread, "on_start"),
+    (driver.AIOKafkaConsumerThread, "getmany"),
+    (driver.Producer, "send"),
+    (GroupCoordinator, "_do_heartbeat"),
+    (AIOKafkaConsumer, "committed"),
+    (AIOKafkaConsumer, "beginning_offsets"),
+    (AIOKafkaConsumer, "end_offsets"),
+]
+OVERRIDDEN = [
+    (SlabConsumer, "_new_consumer_thread"),
+    (SlabConsumer, "_getmany"),
+    (SlabConsumer, "_to_message"),
+    (SlabConsumer, "_new_offset"),
+    (SlabConsumer, "on_partitions_revoked"),
+    (SlabConsumer, "on_partitions_assigned"),
+    (_Thread, "on_start"),
+]
+# Where the library itself reads or writes what siaga reads or writes: (where, what must stand there).
+LINES = {
+    (base.Consumer, "__init__"): [
+        "self._acked = defaultdict(list)",
+        "self._acked_index = defaultdict(set)",
+        "self._read_offset = defaultdict(lambda: None)",
+        "self._committed_offset = defaultdict(lambda: None)",
+    ],
+    # A commit visits the keys of _acked only, and asks _new_offset for each.
+    (base.Consumer, "_filter_tps_with_pending_acks"): ["for tp in self._acked"],
+    (base.Consumer, "_should_commit"): ["self._committed_offset[tp]"],
+    # A slab's offset less one as the last one read leaves no gap and drops nothing.
+    (base.Consumer, "_drain_messages"): [
+        "r_offset = get_read_offset(tp)",
+        "if r_offset is None or offset >= r_offset:",
+        "gap = offset - (r_offset or 0)",
+        "if gap > 1 and r_offset:",
+        "set_read_offset(tp, offset)",
+    ],
+    # Revocation waits for the running slabs and commits before it forgets.
+    (base.Consumer, "on_partitions_revoked"): ["self._acked.pop(tp, None)"],
+    (driver.AIOKafkaConsumerThread, "on_start"): ["self._consumer = self._create_consumer("],
+    # The loop of heartbeats looks the method up anew each time, hence it can be replaced.
+    (GroupCoordinator, "_heartbeat_routine"): ["await self._do_heartbeat()"],
+    (memory.Store, "__post_init__"): ["self._key_partition"],
+    # A lost partition's keys are forgotten by this mapping alone.
+    (memory.Store, "on_recovery_completed"): ["for k, p in self._key_partition.items()"],
+    (memory.Store, "_create_batch_iterator"): ["self._key_partition[key] = event.message.partition"],
+    (AIOKafkaConsumer, "__init__"): ["self._client = AIOKafkaClient("],
+    (AIOKafkaConsumer, "start"): ["self._coordinator = GroupCoordinator("],
+}
+
+
+def name_of(place: tuple[object, str]) -> str:
+    return f"{getattr(place[0], '__name__', place[0])}.{place[1]}"
+
+
+@pytest.mark.parametrize("place", SIGNATURES, ids=name_of)
+def test_the_signature_is_the_one_that_is_used(place):
+    assert list(inspect.signature(getattr(*place)).parameters) == SIGNATURES[place]
+
+
+@pytest.mark.parametrize("place", COROUTINES, ids=name_of)
+def test_what_is_awaited_is_a_coroutine_function(place):
+    assert inspect.iscoroutinefunction(getattr(*place))
+
+
+@pytest.mark.parametrize("place", OVERRIDDEN, ids=name_of)
+def test_what_is_overridden_exists_with_the_same_parameters(place):
+    own, name = place
+    parent = getattr(own.__mro__[1], name)
+    assert (
+        inspect.signature(getattr(own, name)).parameters.keys() == inspect.signature(parent).parameters.keys()
+    )
+    assert inspect.iscoroutinefunction(getattr(own, name)) == inspect.iscoroutinefunction(parent)
+
+
+@pytest.mark.parametrize("place", LINES, ids=name_of)
+def test_the_library_still_works_with_these_attributes_in_this_way(place):
+    source = re.sub(r"\s+", " ", inspect.getsource(getattr(*place)))
+    for line in LINES[place]:
+        assert line in source
+
+
+def test_a_message_has_the_fields_that_a_slab_fills_by_position():
+    assert list(inspect.signature(ConsumerMessage).parameters) == [
+        "topic", "partition", "offset", "timestamp", "timestamp_type", "headers", "key", "value", "checksum",
+        "serialized_key_size", "serialized_value_size", "tp", "time_in", "time_out", "time_total",
+        "generation_id",
+    ]  # fmt: skip
+
+
+def test_the_transport_names_its_consumer_and_the_thread_is_the_drivers():
+    assert SlabTransport.Consumer is SlabConsumer
+    assert driver.Transport.Consumer is driver.Consumer
+    assert get_type_hints(driver.AIOKafkaConsumerThread)["_consumer"] is not None
+    assert issubclass(GroupCoordinator, BaseCoordinator)
+
+
+def test_the_installed_faust_is_the_one_and_another_is_refused():
+    assert version("faust-streaming") == FAUST
+    check_faust()
+    with pytest.raises(WrongFaustError) as refused:
+        check_faust("0.16.0")
+    assert str(refused.value) == (
+        "wrong faust-streaming: got 0.16.0; expected 0.15.3; run `pip install faust-streaming==0.15.3`"
+    )
+
+
+def test_the_package_pins_what_it_rests_on_exactly():
+    pinned = {line.partition(";")[0].strip() for line in requires("siaga") or ()}
+    assert {f"faust-streaming=={FAUST}", f"aiokafka=={version('aiokafka')}"} <= pinned
