@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import signal
+from typing import Any, NoReturn
 
 import structlog
 
@@ -48,8 +49,14 @@ def main(settings: Settings) -> NoReturn:
     except OSError as error:
         why = f"cannot listen on {web.host}:{web.port} ({error.strerror}); change web.port in service.yml"
         end_process(ExitCode.UNAVAILABLE, why)
+    # Until Faust listens itself; nothing that could need an orderly end has begun.
+    signal.signal(signal.SIGTERM, _leave)
     _wait_for_kafka(settings, metrics)
     run(settings, metrics, state)
+
+
+def _leave(_signal: int, _frame: Any) -> NoReturn:
+    raise SystemExit(ExitCode.OK)
 
 
 def _wait_for_kafka(settings: Settings, metrics: Metrics) -> None:
