@@ -34,8 +34,14 @@ class QuickStore(Store):
         return self.into(quick_shard())
 
 
-def crowd_log(seed: int, minutes: int = 260, sources: int = 2) -> list[Entry]:
-    """Return a log with a steady brand, one that bursts twice after hours of silence, and a crowd."""
+Sent = tuple[int, int, int, str, int, int]
+
+
+def crowd_posts(seed: int, minutes: int = 260) -> list[Sent]:
+    """Return (arrival, post, created_at, brand, label, author) in order of arrival.
+
+    One brand is steady, one bursts twice after hours of silence, one draws a crowd.
+    """
     rng = random.Random(seed)
     plan: list[tuple[int, str, int]] = [
         (minute, "steady", rng.choice([0, 0, 1])) for minute in range(minutes)
@@ -56,10 +62,16 @@ def crowd_log(seed: int, minutes: int = 260, sources: int = 2) -> list[Entry]:
             posts.append((created_at + delay, number, created_at, brand, rng.choice([-1, -1, 0, 1]), author))
             if rng.random() < 0.04:
                 posts.append((created_at + rng.randrange(12 * MINUTE_MS), *posts[-1][1:]))
-    return _log_of(sorted(posts), sources)
+    return sorted(posts)
 
 
-def _log_of(posts, sources: int) -> list[Entry]:
+def crowd_log(seed: int, sources: int = 2) -> list[Entry]:
+    """Return a log of these posts, many late and some twice."""
+    return log_of(crowd_posts(seed), sources)
+
+
+def log_of(posts: Sequence[Sent], sources: int) -> list[Entry]:
+    """Return a log to which every source adds a record once a minute."""
     first, last = minute_of(posts[0][0]), minute_of(posts[-1][0])
     arrivals: dict[int, list] = {}
     for post in posts:

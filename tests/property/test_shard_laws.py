@@ -3,17 +3,26 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from detector.clock import MINUTE_MS
-from detector.mention import Cover, MentionRecord, position
+from detector.clock import MINUTE_MS, from_rfc3339, minute_of
+from detector.mention import Cover, Hole, MentionRecord, position
 from detector.shard import Shard
 from detector.watch import IncidentSettings
-from tests.crowd_logs import QuickStore, closed_posts, crowd_log, detectors_of, put, quick_shard
-from tests.mention_logs import START, Entry, Store, mention, replay
+from tests.crowd_logs import (
+    QuickStore,
+    closed_posts,
+    crowd_log,
+    crowd_posts,
+    detectors_of,
+    log_of,
+    put,
+    quick_shard,
+)
+from tests.mention_logs import LATENESS_MS, START, Entry, Store, mention, replay
 
 SEEDS = range(6)
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +130,157 @@ def test_a_burst_after_silence_is_closed_alike_with_and_without_a_crash():
     assert [r.change for r in whole][:2] == ["opened", "updated"]
     for cut in range(95, 110):
         assert _crashed_after(log, cut, short_lived) == whole
+
+
+COUNTING = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class Reference:
+    """Counts a log as plainly as can be: a set of posts, the least clock, and nothing ever forgotten."""
+
+    def __init__(self) -> None:
+        self.counted: dict[tuple[str, int], set[int]] = {}
+        self.late: set[tuple[int, int]] = set()
+        self._applied: dict[int, int] = {}
+        self._clocks: dict[int, int] = {}
+        self._closed_to = -1
+
+    def apply(self, record: MentionRecord) -> None:
+        cover = record.cover
+        applied = self._applied.get(cover.source)
+        if applied is not None and cover.begin > applied and not cover.hole:
+            return
+        for one in record.mentions:
+            minute = minute_of(one.created_at)
+            if minute > self._closed_to:
+                self.counted.setdefault((one.brand, minute), set()).add(one.post)
+            elif applied is None or one.position >= applied:
+                self.late.add((cover.source, one.position))
+        self._applied[cover.source] = max(applied or 0, cover.end)
+        self._clocks[cover.source] = max(self._clocks.get(cover.source, 0), cover.clock)
+        if len(self._clocks) == cover.sources:
+            self._closed_to = max(self._closed_to, minute_of(min(self._clocks.values())) - 1)
+
+
+class Owner:
+    """A posts partition of a minute's length and more; writes some of it, again, ahead of time, or never."""
+
+    def __init__(self, rng: random.Random, source: int) -> None:
+        times = [START + i * MINUTE_MS // 3 + i * 7_919 % MINUTE_MS for i in range(60)]
+        self._rng, self._source, self._end, self._ahead, self._clock = (
+            rng,
+            source,
+            0,
+            0,
+            START - 5 * MINUTE_MS,
+        )
+        self._rows = [
+            # A third of the posts comes in both partitions, some minutes late by disorder.
+            mention(f"brand{i % 2}", i if i % 3 else 100 + i + source, at, position(i), author=i % 7)
+            for i, at in enumerate(times)
+        ]
+        for i in range(0, 55, 5):
+            swap = rng.randrange(5)
+            one, other = self._rows[i], self._rows[i + swap]
+            self._rows[i] = other._replace(position=position(i))
+            self._rows[i + swap] = one._replace(position=position(i + swap))
+
+    def write(self, kind: str) -> MentionRecord:
+        begin, hole = self._end, Hole.NONE
+        if kind == "again":
+            begin = max(0, begin - self._rng.randrange(9))
+        elif kind == "ahead":
+            begin += 1 + self._rng.randrange(3)
+        elif kind == "hole" and self._ahead <= self._end:
+            begin, hole = begin + self._rng.randrange(4), self._rng.choice([Hole.GAP, Hole.EXPIRED])
+        rows = self._rows[begin : begin + self._rng.randrange(6)]
+        end = max(begin + len(rows), self._end if kind == "again" else 0)
+        clock = max([self._clock, *(row.created_at - 2 * MINUTE_MS for row in rows)])
+        if kind == "ahead":
+            self._ahead = max(self._ahead, end)
+            clock += 99 * MINUTE_MS
+        else:
+            self._end, self._clock = max(end, self._end), clock
+        return MentionRecord(Cover(self._source, 2, position(begin), position(end), clock, hole=hole), rows)
+
+    def last(self) -> MentionRecord:
+        at = position(self._end)
+        return MentionRecord(Cover(self._source, 2, at, at, START + 90 * MINUTE_MS), [])
+
+
+@st.composite
+def unruly_logs(draw) -> list[Entry]:
+    """Two sources in disorder; slabs come again, stale owners write ahead, ranges are gone."""
+    rng = random.Random(draw(st.integers(0, 2**32)))
+    owners = [Owner(rng, source) for source in (0, 1)]
+    kinds = rng.choices(["next", "again", "ahead", "hole"], [5, 2, 1, 1], k=draw(st.integers(5, 60)))
+    records = [rng.choice(owners).write(kind) for kind in kinds] + [owner.last() for owner in owners]
+    return [(i, START + i * 1_000, record) for i, record in enumerate(records)]
+
+
+@COUNTING
+@given(log=unruly_logs(), cuts=st.sets(st.integers(0, 60)))
+def test_every_mention_is_counted_in_one_minute_or_reported_late(log, cuts):
+    """Also with restarts at any record; the totals are those of the reference."""
+    reference, store, written, shard, late = Reference(), Store(), Store(), quick_shard(), set()
+    for _, _, record in log:
+        reference.apply(record)
+    at = 0
+    while at < len(log):
+        shard.apply(*log[at])
+        late |= {(one.partition, position(one.offset, one.index)) for one in shard.take().late}
+        writes = shard.checkpoint()
+        put(store, writes)
+        written.put(writes.before if writes is not None else ())
+        at += 1
+        if at in cuts:
+            cuts = cuts - {at}
+            shard = store.into(quick_shard())
+            at = shard.next_offset or 0
+    assert closed_posts(written.entries) == {key: len(posts) for key, posts in reference.counted.items()}
+    assert late == reference.late
+    assert not any(track.open.minutes for track in shard.tracks.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_slabs_that_come_again_change_nothing(logs, undisturbed, seed):
+    rng = random.Random(seed)
+    again: list[MentionRecord] = []
+    for i, (_, _, record) in enumerate(logs[seed]):
+        again.append(record)
+        if rng.random() < 0.1:
+            again += [entry[2] for entry in logs[seed][max(0, i - rng.randrange(1, 40)) : i + 1]]
+    times, now = {id(entry[2]): entry[1] for entry in logs[seed]}, 0
+    log = []
+    for record in again:
+        now = max(now, times[id(record)])
+        log.append((len(log), now, record))
+    found, expected = replay(log, quick_shard())[1], undisturbed[seed][1]
+    assert found.revisions == expected.revisions
+    assert found.late == expected.late
+    assert found.counts["counted"] == expected.counts["counted"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_disorder_within_the_lateness_finds_the_same_incidents(seed):
+    """Same brands and signals; an incident may open a few minutes earlier or later.
+
+    All posts are negative: of a mixed crowd it depends on the order whether the negatives or the posts as a
+    whole reach their limit first, and an incident keeps the signal that opened it.
+    """
+    rng = random.Random(seed)
+    posts = sorted((p[2], *p[1:4], -1, p[5]) for p in crowd_posts(seed))
+    ordered = replay(log_of(posts, sources=2), quick_shard())[1]
+    moved = sorted((p[2] + rng.randrange(LATENESS_MS), *p[1:]) for p in posts)
+    disordered = replay(log_of(moved, sources=2), quick_shard())[1]
+    assert ordered.counts["late"] == disordered.counts["late"] == 0
+    opened = [_opened(found) for found in (ordered, disordered)]
+    assert len(opened[0]) == len(opened[1]) >= 3
+    for one, other in zip(*opened, strict=True):
+        assert one[:2] == other[:2]
+        assert abs(one[2] - other[2]) <= LATENESS_MS // MINUTE_MS
+
+
+def _opened(found):
+    opened = [r for r in found.revisions if r.change == "opened"]
+    return sorted((r.brand, r.signal, minute_of(from_rfc3339(r.opened_at))) for r in opened)
