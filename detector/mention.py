@@ -103,6 +103,12 @@ class _Packed(Struct, array_like=True, frozen=True):
     texts: list[str]
 
 
+class _Stamp(Struct, array_like=True, frozen=True):
+    """What records of all formats begin with."""
+
+    format: int
+
+
 _COLUMNS = (
     ("brand", "<u2"),
     ("alias", "<u2"),
@@ -158,11 +164,13 @@ def unpack(data: bytes) -> MentionRecord:
     CodecError
         When the bytes are no such record, or of a newer format.
     """
-    packed = from_msgpack(data, _Packed)
-    if packed.format != MENTIONS_FORMAT:
+    # The format first: another one may have any layout, and that is not damage.
+    stamp = from_msgpack(data, _Stamp)
+    if stamp.format != MENTIONS_FORMAT:
         raise CodecError(
-            f"mentions format {packed.format}, this version reads {MENTIONS_FORMAT}; upgrade siaga", data
+            f"mentions format {stamp.format}, this version reads {MENTIONS_FORMAT}; upgrade siaga", data
         )
+    packed = from_msgpack(data, _Packed)
     try:
         cover = _cover(packed.cover)
         return MentionRecord(cover, _rows(packed) if packed.texts else [])

@@ -26,7 +26,7 @@ from detector.codec import CodecError, from_msgpack, to_msgpack
 from detector.watch import Watch
 from detector.watermark import Clocks
 
-T = TypeVar("T", "Header", "MinuteRecord", "BrandRecord", "BaselineRecord")
+T = TypeVar("T")
 
 STATE_FORMAT = 1
 CHUNK_BYTES = 500_000
@@ -186,14 +186,25 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
     return state
 
 
+class _Stamp(Struct, frozen=True):
+    """What records of all formats have."""
+
+    format: int
+
+
 def _read(data: bytes, kind: type[T], key: str) -> T:
+    # The format first: another one may have any layout, and that is not damage.
+    stamp = _decode(data, _Stamp, key)
+    if stamp.format != STATE_FORMAT:
+        raise StateError(
+            f"state of format {stamp.format} in {key}: expected {STATE_FORMAT}; "
+            "run the siaga version that wrote it"
+        )
+    return _decode(data, kind, key)
+
+
+def _decode(data: bytes, kind: type[T], key: str) -> T:
     try:
-        value = from_msgpack(data, kind)
+        return from_msgpack(data, kind)
     except CodecError as error:
         raise CodecError(f"broken state record {key} ({error}); restore the changelog topic", data) from None
-    found = value.format
-    if found != STATE_FORMAT:
-        raise StateError(
-            f"state of format {found} in {key}: expected {STATE_FORMAT}; run the siaga version that wrote it"
-        )
-    return value
