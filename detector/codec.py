@@ -36,8 +36,9 @@ def from_json(data: bytes | str, kind: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CodecError(f"bad JSON ({error})", data.encode() if isinstance(data, str) else data) from None
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
+        raise CodecError(f"bad JSON ({error})", raw) from None
 
 
 def pretty_json(value: object) -> str:
