@@ -1,4 +1,5 @@
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -98,7 +99,7 @@ def _parts(mentions, cover=None):
     parts = list(split(cover, mentions))
     assert parts[0][0].begin == cover.begin
     assert parts[-1][0].end == cover.end
-    for (one, _), (other, _) in zip(parts, parts[1:], strict=False):
+    for (one, _), (other, _) in pairwise(parts):
         assert one.end == other.begin
     for part, rows in parts:
         assert all(part.begin <= row.position < part.end for row in rows)
@@ -130,4 +131,4 @@ def test_the_mentions_of_one_post_stay_together():
     parts = _parts(mentions)
     assert len(parts) > 1
     posts = [{row.position for row in rows} for _, rows in parts]
-    assert all(not one & other for one, other in zip(posts, posts[1:], strict=False))
+    assert all(not one & other for one, other in pairwise(posts))
