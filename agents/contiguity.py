@@ -60,6 +60,10 @@ class Contiguity:
         self._metrics = metrics
         self._sought: dict[TP, int] = {}
 
+    def forget(self) -> None:
+        """Begin anew after a rebalance: Faust may skip the same records once more."""
+        self._sought.clear()
+
     async def check(self, consumer: SlabConsumer, topic: str, slab: Slab, expected: int) -> bool:
         """Tell whether a slab may be handled; if not, its partition is read again from `expected`.
 
