@@ -9,7 +9,7 @@ import structlog
 
 from agents.delivery_lane import DeliveryMetrics, Lane, LedgerStore, Pace
 from agents.receivers.receiver import Receiver
-from detector.alert import DEFAULT_MAX_AGE_MS, Action, Decision, ReceiverRule, decide
+from detector.alert import DEFAULT_MAX_AGE_MS, Action, AlertReason, Decision, ReceiverRule, decide
 from detector.clock import Millis
 from detector.codec import to_json
 from detector.incident_record import Incident
@@ -160,6 +160,8 @@ class Dispatcher:
             decisions.append(decision)
             if decision.action is Action.SKIP and count_skipped:
                 self._metrics.alerts.labels(receiver=name, outcome="skipped").inc()
+                if decision.reason is AlertReason.OLD_DATA and entry.revision == 1:
+                    log.info("not told", receiver=name, incident=entry.id, reason=decision.reason.sentence)
             elif lane.wants(entry, decision.action) and not lane.add(entry.id):
                 log.warning("queue full, left to the next look", receiver=name, incident=entry.id)
         return decisions

@@ -70,6 +70,7 @@ class DetectSpikes:
         self._shards: dict[int, Shard] = {}
         self._expected: dict[int, int] = {}
         self._contiguity = Contiguity(metrics)
+        self.is_prepared = False
 
     @property
     def _consumer(self) -> SlabConsumer:
@@ -79,6 +80,16 @@ class DetectSpikes:
         """Drop what is known of the partitions: they may be another worker's from now on."""
         self._shards.clear()
         self._expected.clear()
+        self._contiguity.forget()
+        self.is_prepared = False
+
+    async def prepare(self) -> None:
+        """Restore the state of all partitions of this worker, whether or not anything comes on them."""
+        if self._app.rebalancing:
+            return
+        mine = [tp for tp in self._consumer.assignment() if tp.topic == self._settings.mentions]
+        await asyncio.gather(*map(self._own, mine))
+        self.is_prepared = True
 
     async def handle(self, slab: Slab) -> None:
         """Apply one slab, send what it led to, make the state durable; then let the next one come."""
@@ -162,16 +173,13 @@ class DetectSpikes:
             return shard
         began, epoch = monotonic(), self._consumer.epoch
         partitions = await self._consumer.partition_count(self._settings.mentions)
-        shard = self._new_shard(tp.partition, partitions)
-        try:
-            shard.restore(read_state(tp.partition, partitions, self._table.entries(tp.partition)))
-        except (StateError, CodecError) as error:
-            end_process(ExitCode.CONFIG, str(error))
-        expected = shard.next_offset
-        if expected is None:
-            expected = await self._consumer.first_offset(tp)
+        first = await self._consumer.first_offset(tp)
         end = (await self._consumer.end_offsets([tp]))[tp]
         self._consumer.check_epoch(epoch)
+        if (known := self._shards.get(tp.partition)) is not None:
+            return known  # a slab and the preparation asked at once
+        shard = self._restored(tp.partition, partitions)
+        expected = first if shard.next_offset is None else shard.next_offset
         check_end(tp, expected, end)
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
         log.info(
@@ -179,6 +187,14 @@ class DetectSpikes:
             partition=tp.partition, offset=expected, brands=len(shard.tracks),
             seconds=round(monotonic() - began, 3), forgotten=len(shard.forgotten),
         )  # fmt: skip
+        return shard
+
+    def _restored(self, partition: int, partitions: int) -> Shard:
+        shard = self._new_shard(partition, partitions)
+        try:
+            shard.restore(read_state(partition, partitions, self._table.entries(partition)))
+        except (StateError, CodecError) as error:
+            end_process(ExitCode.CONFIG, str(error))
         return shard
 
     def _show(self, shard: Shard, slab: Slab) -> None:

@@ -16,7 +16,7 @@ from agents.wall_clock import monotonic
 from detector.codec import to_json
 
 # They repeat themselves for as long as a broker is down: 3,700 lines in a 30 s outage.
-NOISY = ("aiokafka", "faust", "kafka", "mode")
+NOISY = ("agents.transport", "aiokafka", "faust", "kafka", "mode")  # Faust logs by its subclass, too
 ONCE_IN_S = 10.0
 # What would be personal if somebody logged it by mistake.
 _PRIVATE = frozenset(

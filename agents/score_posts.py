@@ -66,6 +66,7 @@ class ScorePosts:
     def forget(self) -> None:
         """Drop what is known of the partitions: they may be another worker's from now on."""
         self._owned.clear()
+        self._contiguity.forget()
 
     async def handle(self, slab: Slab) -> None:
         """Read, score and send one slab; then let the next one come."""
@@ -135,7 +136,7 @@ class ScorePosts:
         if self._app.rebalancing:
             return
         mine = sorted(tp.partition for tp in self._consumer.assignment() if tp.topic == self._settings.posts)
-        owned = [await self._own(partition) for partition in mine]
+        owned = await asyncio.gather(*map(self._own, mine))
         quiet = [o for o in owned if monotonic() - o.spoke_at >= self._settings.quiet_s]
         # Asked anew for every tick: an old answer would call a partition idle that is not.
         ends = await self._consumer.end_offsets(self._tp(o.partition) for o in quiet) if quiet else {}

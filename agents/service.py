@@ -33,7 +33,8 @@ class Service:
         kafka = settings.service.kafka
         topics = [settings.service.topic("posts"), settings.service.topic("mentions")]
         transport = install(self.app, topics, kafka.session_timeout.seconds)
-        self.sender = Sender(self.app, transport.lease)
+        self._lease = transport.lease
+        self.sender = Sender(self.app, self._lease)
         self.restored = False
         self._on_lost = transport.on_lost
         self._score_posts()
@@ -41,9 +42,14 @@ class Service:
         self._send_alerts()
 
     @property
+    def is_connected(self) -> bool:
+        """Whether Kafka answered a heartbeat not long ago."""
+        return self._lease.is_held
+
+    @property
     def is_ready(self) -> bool:
         """Whether partitions are assigned and their state is restored."""
-        return self.restored and not self.app.rebalancing
+        return self.restored and self._detecting.is_prepared and not self.app.rebalancing
 
     def _score_posts(self) -> None:
         settings, service = self.settings, self.settings.service
@@ -67,7 +73,7 @@ class Service:
     def _detect_spikes(self) -> None:
         service = self.settings.service
         table = StateTable(self.app, "state", service.topics.partitions.mentions)
-        detecting = DetectSpikes(
+        detecting = self._detecting = DetectSpikes(
             self.app,
             table,
             self._new_shard,
@@ -83,6 +89,7 @@ class Service:
         )
         self._on_lost.append(detecting.forget)
         self._watch_rebalances(table)
+        _timer(self.app, TICK_S / 2, "prepare", detecting.prepare)
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
         )

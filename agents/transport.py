@@ -25,6 +25,8 @@ T = TypeVar("T")
 FAUST = "0.15.3"
 # With a slab in flight the other partitions are asked again soon, lest its release waits for them.
 _SHORT_POLL_S = 0.01
+# How long the broker may hold a fetch that finds nothing: questions on that connection wait behind it.
+_FETCH_WAIT_MS = 200
 
 
 class WrongFaustError(RuntimeError):
@@ -53,6 +55,11 @@ def check_faust(found: str | None = None) -> None:
 
 class _Thread(driver.AIOKafkaConsumerThread):
     """The thread in which aiokafka runs; its heartbeats renew the lease."""
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        return consumer
 
     async def on_start(self) -> None:
         await super().on_start()

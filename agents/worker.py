@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Any, NoReturn
 
@@ -34,20 +35,27 @@ def main(settings: Settings) -> NoReturn:
 
     registry = new_registry()
     metrics = Metrics(registry, [r.name for r in settings.receivers], [str(reason) for reason in Rejection])
-    state: dict[str, object] = {}
+    state: dict[str, Any] = {}
 
     def is_ready() -> tuple[bool, str]:
         service = state.get("service")
         if service is None:
             return False, "waiting for Kafka"
-        return (True, "ready") if service.is_ready else (False, "restoring state")  # type: ignore[attr-defined]
+        return (True, "ready") if service.is_ready else (False, "restoring state")
 
     web = settings.service.web
-    probes = Probes(web.host, web.port, lambda: (render(registry), CONTENT_TYPE), is_ready)
+
+    def page() -> tuple[bytes, str]:
+        if (service := state.get("service")) is not None:
+            metrics.kafka_connected.set(service.is_connected)
+        return render(registry), CONTENT_TYPE
+
+    probes = Probes(web.host, web.port, page, is_ready)
     try:
         probes.start()
     except OSError as error:
-        why = f"cannot listen on {web.host}:{web.port} ({error.strerror}); change web.port in service.yml"
+        said = os.strerror(error.errno) if error.errno else str(error)
+        why = f"cannot listen on {web.host}:{web.port} ({said}); change web.port in service.yml"
         end_process(ExitCode.UNAVAILABLE, why)
     # Until Faust listens itself; nothing that could need an orderly end has begun.
     signal.signal(signal.SIGTERM, _leave)
@@ -77,7 +85,7 @@ def _wait_for_kafka(settings: Settings, metrics: Metrics) -> None:
         end_process(ExitCode.CONFIG, f"{'; '.join(wrong)}; run `siaga topics`, or correct service.yml")
 
 
-def run(settings: Settings, metrics: Metrics, state: dict[str, object]) -> NoReturn:
+def run(settings: Settings, metrics: Metrics, state: dict[str, Any]) -> NoReturn:
     """Start Faust with the agents."""
     from agents.faust_app import make_worker
     from agents.service import Service

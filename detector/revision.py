@@ -11,8 +11,8 @@ from detector.severity import Assessment
 from detector.spike import Signal, Verdict
 
 _FIGURES = {
-    Signal.NEGATIVE_COUNT: "{observed:.0f} negative posts in {window} min, {expected:.1f} expected",
-    Signal.TOTAL_COUNT: "{observed:.0f} posts in {window} min, {expected:.1f} expected",
+    Signal.NEGATIVE_COUNT: "{observed:.0f} negative {posts} in {window} min, {expected:.1f} expected",
+    Signal.TOTAL_COUNT: "{observed:.0f} {posts} in {window} min, {expected:.1f} expected",
     Signal.NEGATIVE_SHARE: "{observed:.0%} of the posts of {window} min negative, {expected:.0%} expected",
 }
 
@@ -94,7 +94,10 @@ def opening_minute(incident: Incident) -> Minute:
 def explain(verdict: Verdict) -> str:
     """Return a verdict as one sentence with its figures."""
     figures = _FIGURES[verdict.signal].format(
-        observed=verdict.observed, window=verdict.window_min, expected=verdict.expected
+        observed=verdict.observed,
+        posts="post" if verdict.observed == 1 else "posts",
+        window=verdict.window_min,
+        expected=verdict.expected,
     )
     return f"{figures}: {verdict.sentence}"
 
