@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Validate all configuration.",
     "score": "Score the sentiment of posts or lines of text.",
     "backtest": "Run posts or counts of the past through the detector.",
+    "simulate": "Write simulated posts: quiet, seasonal, crisis, joke, author or story.",
 }
 
 

@@ -1,0 +1,1 @@
+"""Simulated posts: seeded, pure, and of any length; the sentences are this project's own."""
