@@ -50,7 +50,7 @@ def test_a_crash_at_any_write_changes_nothing(logs, undisturbed, seed, crash):
     """The worker dies 6 times between any two writes of a checkpoint; its successor goes on from the mark."""
     rng, log = random.Random(f"{seed}/{crash}"), logs[seed]
     deaths = sorted(rng.sample(range(len(log)), 6))
-    store, everything, shard, at = QuickStore(), Store(), quick_shard(), 0
+    store, everything, shard, at = QuickStore(), Minutes(), quick_shard(), 0
     revisions, late = {}, set()
     while at < len(log):
         size = rng.choice([1, 1, 3, 12])
@@ -65,7 +65,7 @@ def test_a_crash_at_any_write_changes_nothing(logs, undisturbed, seed, crash):
         alive = not (deaths and at > deaths[0])
         done = order if alive else order[: rng.randrange(len(order) + 1)]
         store.put(done)
-        everything.put((key, value) for key, value in done if value is not None)
+        everything.put(done)
         if not alive:
             deaths.pop(0)
             shard = store.restored()
@@ -74,17 +74,53 @@ def test_a_crash_at_any_write_changes_nothing(logs, undisturbed, seed, crash):
     assert list(revisions.values()) == expected.revisions
     assert late == {(one.partition, one.offset) for one in expected.late}
     assert shard.closed_to == whole.closed_to
-    assert closed_posts(everything.entries) == _counted_undisturbed(log)
+    assert everything.minutes == _minutes_undisturbed(log)
 
 
-def _counted_undisturbed(log: list[Entry]) -> dict[tuple[str, int], int]:
-    shard, store = quick_shard(), Store()
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_a_crash_before_every_header_that_follows_a_changed_incident(logs, undisturbed, seed):
+    """The new version of a brand's watch is written, the header that covers it is not."""
+    log, store, everything, shard, at = logs[seed], QuickStore(), Minutes(), quick_shard(), 0
+    revisions, died_at = {}, set()
+    while at < len(log):
+        shard.apply(*log[at])
+        for revision in shard.take().revisions:
+            assert revisions.setdefault((revision.id, revision.revision), revision) == revision
+        at += 1
+        writes = shard.checkpoint()
+        if writes is not None:
+            everything.put(writes.before)
+        if writes is not None and at not in died_at and any("/brand/" in key for key, _ in writes.before):
+            died_at.add(at)
+            store.put(writes.before)
+            shard = store.restored()
+            at = shard.next_offset or 0
+        else:
+            put(store, writes)
+    assert len(died_at) > 10
+    assert list(revisions.values()) == undisturbed[seed][1].revisions
+    assert everything.minutes == _minutes_undisturbed(log)
+
+
+class Minutes(Store):
+    """Keeps every closed minute that was ever written."""
+
+    def put(self, entries) -> None:
+        super().put((key, value) for key, value in entries if value is not None)
+
+    @property
+    def minutes(self) -> dict[str, bytes]:
+        return {key: value for key, value in self.entries.items() if "/minute/" in key}
+
+
+def _minutes_undisturbed(log: list[Entry]) -> dict[str, bytes]:
+    shard, store = quick_shard(), Minutes()
     for entry in log:
         shard.apply(*entry)
         writes = shard.checkpoint()
         if writes is not None:
             store.put(writes.before)
-    return closed_posts(store.entries)
+    return store.minutes
 
 
 def _ticked(events: dict[int, list[tuple[int, int]]], minutes: range) -> list[Entry]:
@@ -132,7 +168,9 @@ def test_a_burst_after_silence_is_closed_alike_with_and_without_a_crash():
         assert _crashed_after(log, cut, short_lived) == whole
 
 
-COUNTING = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+COUNTING = settings(
+    derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 class Reference:
