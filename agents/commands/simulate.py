@@ -86,7 +86,9 @@ _EXAMPLES = (
 @click.option(
     "--negative-share", type=_SHARE, default=0.85, show_default=True, help="Complaints in a crisis."
 )
-@click.option("--copies", type=_SHARE, default=0.15, show_default=True, help="Copied posts in a crisis.")
+@click.option(
+    "--copies", type=_SHARE, default=0.15, show_default=True, help="Copies among the complaints of a crisis."
+)
 @click.option(
     "--brand", metavar="KEY", help=f"A brand of brands.yml  [default: {DEFAULT_BRAND.name}, built in]"
 )

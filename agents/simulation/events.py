@@ -30,8 +30,8 @@ VIRAL = {Topic.JOKE: 0.76, Topic.NEUTRAL: 0.1, Topic.PRAISE: 0.06, Topic.QUESTIO
 class Crisis(Struct, frozen=True):
     """Many people complain, until it is mended; then thanks come in and it ebbs away.
 
-    `peak` is in posts per minute; `negative_share` and `copies` are shares from 0 to 1, until it is
-    mended; `platforms` empty for the usual ones.
+    `peak` is in posts per minute; `negative_share` is the share of complaints until it is mended, 0 to 1, and
+    `copies` the share of these that copy another; `platforms` empty for the usual ones.
     """
 
     onset: Millis
@@ -51,7 +51,7 @@ class Crisis(Struct, frozen=True):
         share = self.negative_share
         during = {topic: weight * share for topic, weight in COMPLAINTS.items()}
         during |= {topic: weight * (1 - share) for topic, weight in ASIDES.items()}
-        passed_on = _PassedOn(desk, self.copies)
+        passed_on = _PassedOn(desk, self.copies, frozenset(COMPLAINTS))
         for at in arrivals(dice, self.onset, self.end, self.level):
             draft = desk.draft(at, during if at < self.mended else AFTERWARDS, crowd)
             yield passed_on.maybe(draft) if at < self.mended else draft
@@ -78,7 +78,7 @@ class Crisis(Struct, frozen=True):
 
 
 class Joke(Struct, frozen=True):
-    """A joke about the brand goes viral: nobody is angry, most pass it on."""
+    """A joke about the brand goes viral: hardly anybody is angry, `copies` of the jokes are passed on."""
 
     onset: Millis
     end: Millis
@@ -90,7 +90,7 @@ class Joke(Struct, frozen=True):
         """Yield its posts in time order."""
         dice = Random(f"{seed}/{self.name}")
         desk, crowd = Desk(dice, voice), Crowd(dice, "c", 20_000)
-        passed_on = _PassedOn(desk, self.copies)
+        passed_on = _PassedOn(desk, self.copies, frozenset({Topic.JOKE}))
         for at in arrivals(dice, self.onset, self.end, self.level):
             yield passed_on.maybe(desk.draft(at, VIRAL, crowd))
 
@@ -135,16 +135,19 @@ class FuriousAuthor(Struct, frozen=True):
 
 
 class _PassedOn:
-    """The latest texts of an event, which others copy."""
+    """The latest texts of an event on what it is about, which others copy."""
 
-    def __init__(self, desk: Desk, share: float) -> None:
+    def __init__(self, desk: Desk, share: float, topics: frozenset[Topic]) -> None:
         self._desk = desk
         self._share = share
+        self._topics = topics
         self._latest: list[Draft] = []
 
     def maybe(self, draft: Draft) -> Draft:
         """Return a post as it is, or instead of it a copy of one before it."""
         dice = self._desk.dice
+        if draft.topic not in self._topics:
+            return draft
         if not self._latest or dice.random() >= self._share:
             self._latest = [draft, *self._latest][:_REMEMBERED]
             return draft
