@@ -118,6 +118,25 @@ def test_records_up_to_the_header_only_refill():
     assert shard.tracks["a"].open.minutes[MINUTE + 2].tally.posts == 20
 
 
+def test_a_burst_ahead_of_the_watermark_waits_for_its_limit_and_not_for_its_close():
+    source = Source()
+    source.writes(0, clock=100)
+    burst = [200 + i / 100 for i in range(20)]
+    assert source.writes(*burst, clock=100, first=100).revisions == []
+    assert [r.change for r in source.writes(clock=195).revisions] == ["opened"]
+
+
+def test_an_incident_escalates_with_the_post_that_doubles_it():
+    """The count goes on past the limit in a minute that is open: its steps are looked at."""
+    source = Source()
+    source.writes(0, clock=195)
+    found = source.writes(*[200 + i / 100 for i in range(7)], clock=195, first=100)
+    assert [r.change for r in found.revisions] == ["opened"]
+    source.writes(clock=205)
+    found = source.writes(*[213 + i / 100 for i in range(20)], first=200)
+    assert [r.change for r in found.revisions][:1] == ["escalated"]
+
+
 @pytest.mark.xfail(
     reason="what was a copy of a closed minute's post is counted when its own minute is refilled"
 )

@@ -53,12 +53,12 @@ def test_everything_is_forgotten_in_the_end(posts):
     assert not any(voices.counts.values())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 999), st.integers(0, 3))
 def test_what_is_remembered_of_closed_minutes_gives_the_same_counts(seed, unknown):
     """Also of a crowd beyond the cap, that comes back: a restart sees what the running worker sees."""
     rng = random.Random(seed)
-    posts = [(rng.randrange(1, 900), rng.randrange(6)) for _ in range(4_000)] + [(0, 2)] * unknown
+    posts = [(rng.randrange(1, 900), rng.randrange(4)) for _ in range(4_800)] + [(0, 2)] * unknown
     voices = Voices(LENGTHS)
     for author, minute in posts:
         voices.add(author, minute)
@@ -66,7 +66,7 @@ def test_what_is_remembered_of_closed_minutes_gives_the_same_counts(seed, unknow
     for closed in range(3):
         voices.close(closed)
         remembered[closed] = voices.minute(closed)
-        assert len(remembered[closed][0]) <= MAX_VOICES
+        assert len(remembered[closed][0]) == MAX_VOICES
         rebuilt = Voices(LENGTHS)
         for minute, (authors, plain) in remembered.items():
             for author in authors:
