@@ -169,3 +169,17 @@ def test_a_header_comes_after_what_it_rests_on_and_before_what_rests_on_it():
         assert all(value is not None for _, value in writes.before)
         assert all(value is None for key, value in writes.after if "/minute/" in key)
         assert writes.header[0] == "0/header"
+
+
+def test_minutes_that_the_baselines_cover_are_deleted_also_after_a_restart():
+    store, source = QuickStore(), Source()
+    for minute in range(300):
+        source.writes(minute, clock=minute, first=1 + minute)
+        put(store, source.shard.checkpoint())
+        if minute == 150:
+            offset, end = source._offset, source.end
+            source = Source(store.restored())
+            source._offset, source.end = offset, end
+    kept = sorted(int(key.split("/")[2]) - MINUTE for key in store.entries if "/minute/" in key)
+    assert kept[0] > 150
+    assert kept[-1] == 298
