@@ -40,7 +40,7 @@ check: install ## format, lint, types, architecture, examples, unit and property
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	@if grep -q '^\[tool\.importlinter' pyproject.toml; then echo $(BIN)/lint-imports; $(BIN)/lint-imports; fi
-	$(BIN)/pytest --quiet --doctest-modules detector agents $(wildcard tests/unit tests/property tests/contract)
+	$(BIN)/pytest --quiet -n auto --doctest-modules detector agents $(wildcard tests/unit tests/property tests/contract)
 
 .PHONY: format
 format: install ## write what `make check` wants to see, as far as a program can
