@@ -109,6 +109,10 @@ class Writer:
 _FIXED = frozenset({"brand", "city", "app", "show", "pay", "hours", "n", "price", "clock"})
 
 
+# What Indonesians call an hour, up to before which one.
+_DAYTIMES = ((4, "malam"), (11, "pagi"), (15, "siang"), (19, "sore"))
+
+
 def _asked(text: str) -> set[str]:
     return set(_PLACEHOLDER.findall(text))
 
@@ -116,5 +120,5 @@ def _asked(text: str) -> set[str]:
 def _clock(hour: int, language: Language, dice: Random) -> str:
     if language == "en":
         return f"{hour % 12 or 12}{'am' if hour < 12 else 'pm'}"
-    day = ("malam", "pagi", "pagi", "siang", "sore", "malam")[max(0, hour - 1) // 4 if hour < 23 else 5]
+    day = next((name for until, name in _DAYTIMES if hour < until), "malam")
     return dice.choice((f"{hour:02d}.{dice.choice(('00', '15', '30'))}", f"{hour % 12 or 12} {day}"))
