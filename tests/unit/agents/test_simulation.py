@@ -106,7 +106,7 @@ def test_complaints_of_a_crisis_are_mostly_scored_negative():
 
 
 def test_a_joke_is_hardly_ever_scored_negative():
-    """Measured: 1 % of what is no complaint."""
+    """Measured: 2 % of what is no complaint."""
     assert labels("joke", "joke")[False].get("negative", 0.0) < 0.05
 
 
