@@ -132,7 +132,7 @@ class Journal:
                 dumped = {_version(d): d.dump() for d in track.detectors}
                 record = BaselineRecord(STATE_FORMAT, track.learnt, dumped)
                 entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
-            if track.is_active:
+            if track.is_remembered:
                 self._written_at[brand] = closed_to
             else:
                 # Nothing will be said of it until it speaks again: silence is learnt without records.

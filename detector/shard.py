@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -126,7 +127,7 @@ class Shard:
         return [incident for incident in open_ if incident is not None]
 
     def _new_track(self, brand: str) -> Track:
-        return Track(brand, self._detectors_of(brand))
+        return Track(brand, partial(self._detectors_of, brand))
 
     def _track(self, brand: str) -> Track:
         track = self.tracks.get(brand)
@@ -197,15 +198,15 @@ class Shard:
             self.closed_to = min([minute, *(m - 1 for m in self._touched)])
             self._journal.closed_nothing()
         while self.closed_to < minute:
-            active = sorted(brand for brand, track in self.tracks.items() if track.is_active)
-            if not active:
-                # Silence: nothing can happen before the next bucket that holds a post.
-                self.closed_to = min([minute, *(m - 1 for m in self._touched if m > self.closed_to)])
+            following = self.closed_to + 1
+            waking = {brand: track.wakes_at(following) for brand, track in self.tracks.items()}
+            wake = min((at for at in waking.values() if at is not None), default=minute + 1)
+            if wake > following:
+                # Silence: nothing can happen before the first brand wakes.
+                self.closed_to = min(minute, wake - 1)
                 self._journal.closed_nothing()
-                if self.closed_to == minute:
-                    return
-                active = sorted(brand for brand, track in self.tracks.items() if track.is_active)
-            self._close(self.closed_to + 1, active)
+            else:
+                self._close(following, sorted(brand for brand, at in waking.items() if at == following))
 
     def _close(self, minute: Minute, active: Sequence[str]) -> None:
         for brand in active:

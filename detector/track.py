@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from detector.bucket import OpenBuckets, Tally, evidence_of
-from detector.clock import Minute, from_rfc3339, minute_of
+from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
 from detector.mention import Mention
 from detector.spike import Detector, Signal
@@ -17,6 +17,11 @@ from detector.window import Window
 # Between two looks at one window its count grows by at least a fifth: a burst of n posts costs
 # about log(n) looks, and a restart in between looks at the same counts.
 _GROWTH = 1.2
+
+
+# A brand that was silent for so long begins anew: twice the days that a baseline compares with. Without an end,
+# one post from an archive would cost the minutes of all the years since.
+FORGET_MIN = 28 * DAY_MIN
 
 
 class Look(NamedTuple):
@@ -33,14 +38,16 @@ class Track:
     ----------
     brand
         The brand's key.
-    detectors
-        Fresh detectors, one for each signal and window length.
+    new_detectors
+        Makes fresh detectors, one for each signal and window length.
     """
 
-    def __init__(self, brand: str, detectors: Sequence[Detector]) -> None:
+    def __init__(self, brand: str, new_detectors: Callable[[], Sequence[Detector]]) -> None:
         self.brand = brand
-        self.detectors = list(detectors)
-        lengths = sorted({d.window_min for d in detectors})
+        self.detectors = list(new_detectors())
+        self._new_detectors = new_detectors
+        self._lag = max(d.lag_min for d in self.detectors)
+        lengths = sorted({d.window_min for d in self.detectors})
         self.open = OpenBuckets()
         self.everyone = Voices(lengths)
         self.negative = Voices(lengths)
@@ -49,9 +56,19 @@ class Track:
         self._least: list[dict[Minute, int | None]] = [{} for _ in self.detectors]
 
     @property
-    def is_active(self) -> bool:
-        """Whether the close of a minute can change anything but the length of the silence."""
+    def is_remembered(self) -> bool:
+        """Whether there is more to know of the brand than how long it has been silent."""
         return bool(self.everyone) or self.watch.incident is not None
+
+    def wakes_at(self, minute: Minute) -> Minute | None:
+        """Return the first minute, from the given one on, whose close can change anything; None: none can.
+
+        Between its last post and its next a brand is only silent, however many minutes lie between.
+        """
+        if self.watch.incident is not None:
+            return minute
+        first = self.everyone.first
+        return None if first is None else max(minute, first - self._lag)
 
     def in_incident(self, minute: Minute) -> bool:
         """Tell whether a minute belongs to an open incident; those before its opening do not."""
@@ -133,6 +150,10 @@ class Track:
     def learn_silence(self, closed_to: Minute) -> None:
         """Learn the minutes that were skipped because nothing was said in them."""
         if self.learnt is None or self.learnt >= closed_to:
+            return
+        if closed_to - self.learnt > FORGET_MIN:
+            self.detectors, self.learnt = list(self._new_detectors()), None
+            self._least = [{} for _ in self.detectors]
             return
         for minute in range(self.learnt + 1, closed_to + 1):
             for detector in self.detectors:

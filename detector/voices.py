@@ -31,6 +31,11 @@ class Voices:
     def __bool__(self) -> bool:
         return bool(self._authors or self._plain)
 
+    @property
+    def first(self) -> Minute | None:
+        """The oldest minute that is remembered or open, or None."""
+        return min((*self._authors, *self._plain), default=None)
+
     def add(self, author: int, minute: Minute) -> None:
         """Count one post."""
         if author == 0:

@@ -1,7 +1,11 @@
+import time
+
 import pytest
 
 from detector.clock import MINUTE_MS
 from detector.mention import Cover, Hole, MentionRecord, position
+from detector.spike import Reason
+from detector.track import FORGET_MIN
 from tests.crowd_logs import QuickStore, put, quick_shard
 from tests.mention_logs import START, mention
 
@@ -183,3 +187,27 @@ def test_minutes_that_the_baselines_cover_are_deleted_also_after_a_restart():
     kept = sorted(int(key.split("/")[2]) - MINUTE for key in store.entries if "/minute/" in key)
     assert kept[0] > 150
     assert kept[-1] == 298
+
+
+def test_a_post_from_an_archive_costs_nothing_for_the_years_since():
+    """A first post of 24 years ago, then the present: closing may not walk minute by minute."""
+    years = 24 * 365 * 24 * 60
+    source = Source()
+    source.writes(-years, clock=-years)
+    began = time.process_time()
+    for minute in range(40):
+        source.writes(minute, clock=minute, first=minute + 2)
+    assert time.process_time() - began < 1.0
+    assert source.shard.closed_to == MINUTE + 38
+    assert source.shard.tracks["a"].learnt == MINUTE + 38
+
+
+def test_a_brand_that_was_silent_for_a_month_begins_anew():
+    month = FORGET_MIN + 60
+    source = Source()
+    for minute in range(0, 300, 10):
+        source.writes(minute, clock=minute, first=minute)
+    assert source.shard.tracks["a"].detectors[0].limit(MINUTE + 291).reason is not Reason.WARMING_UP
+    source.writes(300 + month, clock=300 + month, first=5_000)
+    source.writes(302 + month, clock=303 + month, first=5_001)
+    assert source.shard.tracks["a"].detectors[0].limit(MINUTE + 303 + month).reason is Reason.WARMING_UP
