@@ -19,8 +19,8 @@ from detector.window import Window
 _GROWTH = 1.2
 
 
-# A brand that was silent for so long begins anew: twice the days that a baseline compares with. Without an end,
-# one post from an archive would cost the minutes of all the years since.
+# A brand that was silent for so long begins anew: twice the days that a baseline compares with.
+# Without an end, one post from an archive would cost the minutes of all the years since.
 FORGET_MIN = 28 * DAY_MIN
 
 
