@@ -105,14 +105,8 @@ class DetectSpikes:
         await self._save(shard, slab.tp)
         self._expected[partition] = slab.last + 1
         self._show(shard, slab)
-        self._release(slab, began)
-
-    def _release(self, slab: Slab, began: float) -> None:
-        wait = _PACE_S - (monotonic() - began) if len(slab.records) < _FULL_SLAB else 0.0
-        if wait > 0:
-            asyncio.get_running_loop().call_later(wait, self._consumer.release, slab)
-        else:
-            self._consumer.release(slab)
+        pace_s = _PACE_S if len(slab.records) < _FULL_SLAB else 0.0
+        self._consumer.release_paced(slab, began + pace_s - monotonic())
 
     def _apply(self, shard: Shard, slab: Slab, expected: int) -> None:
         for record in slab.since(expected):
@@ -203,6 +197,9 @@ class DetectSpikes:
         self._metrics.lag.labels(topic="mentions", partition=partition).set(max(lag, 0))
         if shard.clocks.watermark is not None:
             self._metrics.watermark.labels(partition=partition).set(shard.clocks.watermark / 1_000)
+
+    async def show_incidents(self) -> None:
+        """Count the open incidents; by the clock, for it looks at every brand."""
         open_now = [incident.severity for shard in self._shards.values() for incident in shard.open_incidents]
         for severity in Severity:
             self._metrics.open_incidents.labels(severity=severity).set(open_now.count(severity))

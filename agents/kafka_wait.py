@@ -59,10 +59,10 @@ def unfit_topics(settings: Settings, partitions: dict[str, int]) -> list[str]:
     needed = [service.topic(field) for field in fields]
     wrong = [f"topic {topic} is missing" for topic in needed if topic not in partitions]
     pairs = (
-        (service.topic("mentions"), f"{service.group}-state-changelog", service.topics.partitions.mentions),
+        (service.topic("mentions"), service.state_topic, service.topics.partitions.mentions),
         (
             service.topic("incidents"),
-            f"{service.group}-alerts-changelog",
+            service.alerts_topic,
             service.topics.partitions.incidents,
         ),
     )

@@ -81,15 +81,8 @@ class ScorePosts:
                 self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
                 await self._write(owned, reading, slab.last + 1)
                 self._count(slab, len(records), reading)
-        self._release(slab, len(records), began)
-
-    def _release(self, slab: Slab, records: int, began: float) -> None:
-        # Small slabs are paced: packing few posts at a time costs more than the wait saves.
-        wait = _PACE_S - (monotonic() - began) if records < _FULL_SLAB else 0.0
-        if wait > 0:
-            asyncio.get_running_loop().call_later(wait, self._consumer.release, slab)
-        else:
-            self._consumer.release(slab)
+        pace_s = _PACE_S if len(records) < _FULL_SLAB else 0.0
+        self._consumer.release_paced(slab, began + pace_s - monotonic())
 
     async def _write(self, owned: PostsPartition, reading: Reading, expected: int) -> None:
         began = monotonic()

@@ -90,6 +90,7 @@ class Service:
         self._on_lost.append(detecting.forget)
         self._watch_rebalances(table)
         _timer(self.app, TICK_S / 2, "prepare", detecting.prepare)
+        _timer(self.app, TICK_S, "show_incidents", detecting.show_incidents)
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
         )

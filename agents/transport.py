@@ -145,6 +145,16 @@ class SlabConsumer(driver.Consumer):
             del self._in_flight[slab.tp]
             self._released.set()
 
+    def release_paced(self, slab: Slab, left_s: float) -> None:
+        """Release a slab after so many seconds; at once when there are none left.
+
+        Small slabs are paced: packing few records at a time costs more than the wait saves.
+        """
+        if left_s > 0:
+            asyncio.get_running_loop().call_later(left_s, self.release, slab)
+        else:
+            self.release(slab)
+
     def check_epoch(self, epoch: int) -> None:
         """Raise when partitions were revoked or assigned since `epoch` was read."""
         if self.epoch != epoch:
@@ -154,14 +164,6 @@ class SlabConsumer(driver.Consumer):
         """Let an offset be committed: everything before it is done with."""
         self._marks[tp] = max(offset, self._marks.get(tp, 0))
         self._acked[tp]  # a commit visits only partitions that have a key here
-
-    def marked(self, tp: TP) -> int | None:
-        """Return what a partition's committed offset should become."""
-        return self._marks.get(tp)
-
-    def committed_here(self, tp: TP) -> int | None:
-        """Return the offset that this worker committed last for a partition."""
-        return self._committed_offset[tp]
 
     def _new_offset(self, tp: TP) -> int | None:
         if tp.topic not in self.slab_topics:
