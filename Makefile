@@ -70,7 +70,7 @@ kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
 .PHONY: lock
 lock: build/lock/bin/uv ## remake requirements.lock from pyproject.toml (newest versions inside its bounds)
 	@$< pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-	  --extra demo --extra dev pyproject.toml -o requirements.lock
+	  --extra demo --extra chat --extra dev pyproject.toml -o requirements.lock
 
 build/lock/bin/uv:
 	@$(PYTHON) -m venv --clear build/lock
