@@ -15,7 +15,7 @@ from detector.sentiment.normalise import normalise
 from detector.sentiment.totals import compound, emphasis
 from detector.sentiment.vader import REFERENCE_VERSION, label_of, terms_of, vader
 
-_RULES_VERSION = "1"
+_RULES_VERSION = "2"
 """Raised by hand when this module's or the normaliser's rules change a score."""
 
 # Rules look three words back: three commas keep the "gak" of "gak bagus, lemot" off "lemot".
@@ -58,7 +58,7 @@ class LexiconScorer:
         return self._score(text, ignore, lang, explain=True)
 
     def _score(self, text: str, ignore: Sequence[str], lang: str | None, explain: bool) -> Score:
-        text = self._vader.part_emoji(normalise(text[:MAX_TEXT_CHARS], ignore))
+        text = normalise(text[:MAX_TEXT_CHARS], ignore)
         tokens = text.split()
         language = language_of(tokens, lang)
         if language != "en":

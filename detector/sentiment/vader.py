@@ -87,13 +87,6 @@ class Vader:
         phrases = {phrase: scale for phrase, scale in reference.BOOSTER_DICT.items() if " " in phrase}
         return Engine(look_up, bare, idioms=reference.SPECIAL_CASES, idiom_scales=phrases)
 
-    def part_emoji(self, text: str) -> str:
-        """Return a text with a space on both sides of every emoji."""
-        if text.isascii():
-            return text
-        known = self.emoji
-        return self._may_be_emoji.sub(lambda match: f" {match[0]} " if match[0] in known else match[0], text)
-
     def emoji_valence(self, char: str) -> float:
         """Return the sum of the valences of an emoji's description, cut to -4 to 4."""
         return max(-4.0, min(4.0, float(sum(self.engine.hits(self.emoji[char].split())[1]))))
