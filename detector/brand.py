@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 from msgspec import Struct
 
 from detector.fold import fold
@@ -67,7 +67,11 @@ class _Use(NamedTuple):
     alias: str | None
 
 
-_Found: TypeAlias = tuple[int, int, int]  # start, minus end, pattern: in sorting order
+_Found: TypeAlias = tuple[int, int, int]  # pattern, start, end
+
+_SPACES = ("  ", "\n", "\t")
+# Of a byte of UTF-8: whether it may belong to a letter or digit; those above 127 need a closer look.
+_MAY_BE_WORD = [byte > 127 or chr(byte).isalnum() or byte == ord("_") for byte in range(256)]
 
 
 class BrandMatcher:
@@ -109,14 +113,19 @@ class BrandMatcher:
                 uses.setdefault(_plain(phrase), []).append(_Use(brand.key, None))
             for alias in brand.aliases:
                 uses.setdefault(_plain(alias), []).append(_Use(brand.key, alias))
-        self._uses = list(uses.values())
-        self._alone = [[Match(b, a) for b, a in use if a is not None] for use in self._uses]
-        self._phrases = any(" " in pattern for pattern in uses)
-        self._open_start = [not _is_word(p[0]) and p[0] not in "@#" for p in uses]
-        self._open_end = [not _is_word(p[-1]) for p in uses]
-        self._find = AhoCorasick(
-            list(uses), store_patterns=False, implementation=Implementation.DFA
-        ).find_matches_as_indexes
+        # Phrases match across line breaks and double spaces. That there are any is found by the way.
+        spaces = _SPACES if any(" " in phrase for phrase in uses) else ()
+        self._spaces = len(spaces)
+        uses = {**{space: [] for space in spaces}, **uses}
+        self._bars = [{b for b, a in use if a is None} for use in uses.values()]
+        self._alone = [
+            [Match(b, a) for b, a in use if a is not None and b not in bars]
+            for use, bars in zip(uses.values(), self._bars, strict=True)
+        ]
+        self._whole_start = [_is_word(phrase[0]) or phrase[0] in "@#" for phrase in uses]
+        self._whole_end = [_is_word(phrase[-1]) for phrase in uses]
+        patterns = [phrase.encode("utf-8", "replace") for phrase in uses]
+        self._find = BytesAhoCorasick(patterns, implementation=Implementation.DFA).find_matches_as_indexes
         self._tags = _tags(brands)
 
     def match(self, text: str, tagged: Sequence[str] = ()) -> list[Match]:
@@ -132,45 +141,45 @@ class BrandMatcher:
             Keys, names or aliases of brands that the source attached; unknown ones are ignored.
         """
         text = text.lower() if text.isascii() else fold(text)  # saves a call a post
-        # Phrases match across line breaks and double spaces; the prechecks are cheap, split is not.
-        if self._phrases and ("\n" in text or "  " in text or "\t" in text):
-            text = " ".join(text.split())
-        try:
-            hits = self._find(text, True)
-        except UnicodeEncodeError:  # lone surrogates: no text, yet they must not stop a batch
-            text = text.encode("utf-8", "replace").decode()
-            hits = self._find(text, True)
-        matches = self._count(text, hits) if hits else []
+        matches = self._whole(text)
+        if matches is None:
+            matches = self._whole(" ".join(text.split())) or []
         return self._add_tags(matches, tagged) if tagged else matches
 
-    def _count(self, text: str, hits: list[tuple[int, int, int]]) -> list[Match]:
+    def _whole(self, text: str) -> list[Match] | None:
+        """Return the matches in a folded text, or None where its white space may break a phrase."""
+        # Bytes: a search in them need not count characters. The space is what comes before and after.
+        try:
+            raw = (text + " ").encode()
+        except UnicodeEncodeError:  # lone surrogates are no text, yet they must not stop a batch
+            raw = (text + " ").encode("utf-8", "replace")
         found = []
-        padded = text + " "  # so that index -1 and the one past the end are no word
-        for pattern, start, end in hits:
-            before, after = padded[start - 1], padded[end]
-            if (before.isalnum() or before == "_") and not self._open_start[pattern]:
+        for hit in self._find(raw, True):
+            pattern, start, end = hit
+            if pattern < self._spaces:
+                return None
+            if _MAY_BE_WORD[raw[start - 1]] and self._whole_start[pattern] and _word_before(raw, start):
                 continue
-            if (after.isalnum() or after == "_") and not self._open_end[pattern]:
+            if _MAY_BE_WORD[raw[end]] and self._whole_end[pattern] and _word_after(raw, end):
                 continue
-            found.append((start, -end, pattern))
-        if len(found) < 2:
-            return self._alone[found[0][2]].copy() if found else []
-        return self._resolve(sorted(found))
+            found.append(hit)
+        if len(found) == 1:
+            return self._alone[found[0][0]].copy()
+        return self._resolve(found) if found else []
 
     def _resolve(self, found: list[_Found]) -> list[Match]:
+        found.sort(key=_place)
         barred: dict[str, list[_Found]] = {}
         for hit in found:
-            for use in self._uses[hit[2]]:
-                if use.alias is None:
-                    barred.setdefault(use.brand, []).append(hit)
-        aliases: dict[str, str] = {}
+            for brand in self._bars[hit[0]]:
+                barred.setdefault(brand, []).append(hit)
+        first: dict[str, Match] = {}
         for hit in found:
-            for brand, alias in self._uses[hit[2]]:
-                if alias is None or brand in aliases:
+            for match in self._alone[hit[0]]:
+                if match.brand in first or (barred and _inside(hit, barred.get(match.brand, ()))):
                     continue
-                if not (barred and _inside(hit, barred.get(brand, ()))):
-                    aliases[brand] = alias
-        return [Match(brand, alias) for brand, alias in aliases.items()]
+                first[match.brand] = match
+        return list(first.values())
 
     def _add_tags(self, matches: list[Match], tagged: Sequence[str]) -> list[Match]:
         seen = {match.brand for match in matches}
@@ -190,8 +199,20 @@ def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
+def _word_before(raw: bytes, at: int) -> bool:
+    return raw[at - 1] < 128 or _is_word(raw[max(0, at - 4) : at].decode("utf-8", "ignore")[-1:])
+
+
+def _word_after(raw: bytes, at: int) -> bool:
+    return raw[at] < 128 or _is_word(raw[at : at + 4].decode("utf-8", "ignore")[:1])
+
+
 def _inside(hit: _Found, spans: Sequence[_Found]) -> bool:
-    return any(span[0] <= hit[0] and span[1] <= hit[1] for span in spans)
+    return any(span[1] <= hit[1] and span[2] >= hit[2] for span in spans)
+
+
+def _place(hit: _Found) -> tuple[int, int]:
+    return hit[1], -hit[2]
 
 
 def _tags(brands: Sequence[Brand]) -> dict[str, str]:

@@ -27,7 +27,10 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKD", text.replace("’", "'"))  # phones type the curly one
+    text = text.replace("’", "'")  # phones type the curly one
+    if text.isascii():  # often it was all
+        return text.lower()
+    text = unicodedata.normalize("NFKD", text)
     if _MAY_FOLD.search(text):
         text = text.translate(_DROP)
     return text.casefold()
