@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -73,11 +73,17 @@ def _by_post(mention: Mention) -> int:
 
 
 class OpenBuckets:
-    """The open buckets of one brand, with exact deduplication by post identity across all of them."""
+    """The open buckets of one brand, with exact deduplication by post identity across all of them.
+
+    A post is known as long as the minute of any copy of it that was seen is open. Copies have the minute of
+    their post, unless a producer changes `created_at`; only then anything must be kept beyond a close.
+    """
 
     def __init__(self) -> None:
         self.minutes: dict[Minute, Bucket] = {}
         self._known: set[int] = set()
+        self._copies: dict[int, Minute] = {}
+        self._kept: set[int] = set()
 
     def add(self, mention: Mention) -> bool | None:
         """Count a mention.
@@ -87,10 +93,11 @@ class OpenBuckets:
         bool or None
             None when the post was counted before, else whether it is the first of its minute.
         """
+        minute = minute_of(mention.created_at)
         if mention.post in self._known:
+            self._copies[mention.post] = max(minute, self._copies.get(mention.post, minute))
             return None
         self._known.add(mention.post)
-        minute = minute_of(mention.created_at)
         bucket = self.minutes.get(minute)
         if bucket is None:
             self.minutes[minute] = bucket = Bucket()
@@ -102,10 +109,40 @@ class OpenBuckets:
     def close(self, minute: Minute) -> Tally | None:
         """Remove a bucket and return its sums, or None when it held nothing."""
         bucket = self.minutes.pop(minute, None)
-        if bucket is None:
-            return None
-        self._known.difference_update(bucket.posts)
-        return bucket.tally
+        if bucket is not None:
+            self._known.difference_update(bucket.posts)
+            if self._copies:
+                self._keep(bucket.posts, minute)
+        for post in [post for post in self._kept if self._copies[post] <= minute]:
+            self._kept.remove(post)
+            self._known.remove(post)
+            del self._copies[post]
+        return None if bucket is None else bucket.tally
+
+    def _keep(self, posts: Iterable[int], minute: Minute) -> None:
+        for post in posts:
+            newest = self._copies.get(post, minute)
+            if newest > minute:
+                self._known.add(post)
+                self._kept.add(post)
+            else:
+                self._copies.pop(post, None)
+
+    @property
+    def has_kept(self) -> bool:
+        """Whether a post is known although its minute is closed."""
+        return bool(self._kept)
+
+    @property
+    def kept(self) -> dict[int, Minute]:
+        """Posts whose minute is closed while that of a copy is not, each with the newest such minute."""
+        return {post: self._copies[post] for post in sorted(self._kept)}
+
+    def keep(self, kept: Mapping[int, Minute]) -> None:
+        """Take over what `kept` was before a restart."""
+        self._known.update(kept)
+        self._kept.update(kept)
+        self._copies.update(kept)
 
 
 def evidence_of(buckets: Iterable[Bucket], authors: int) -> Evidence:

@@ -29,6 +29,7 @@ from detector.state import (
     Version,
     baseline_key,
     brand_key,
+    copies_records,
     header_key,
     minute_key,
     minute_records,
@@ -52,6 +53,17 @@ class Writes(Struct, frozen=True):
     mark: int
 
 
+class Moment(Struct, frozen=True):
+    """A moment of the log: all is applied `through` an offset, and what comes before `mark` is done with.
+
+    `covered` is the position up to which each posts partition was covered just before `mark`, where known.
+    """
+
+    through: int
+    mark: int
+    covered: dict[int, int] | None
+
+
 class Journal:
     """Collects what a partition must write between two checkpoints."""
 
@@ -69,6 +81,7 @@ class Journal:
         self._versions: dict[str, Version] = {}
         self._written_at: dict[str, Minute] = {}
         self._kept: deque[tuple[Minute, str]] = deque()
+        self._copies: list[str] = []
 
     def changed(self, brand: str) -> None:
         """Note that a brand's watch changed."""
@@ -100,7 +113,7 @@ class Journal:
         self._rows, self._in_incident, self._closed = {}, [], True
 
     def writes(
-        self, through: int, mark: int, closed_to: Minute | None, clocks: Clocks, tracks: dict[str, Track]
+        self, at: Moment, closed_to: Minute | None, clocks: Clocks, tracks: dict[str, Track]
     ) -> Writes | None:
         """Return what must be written now, or None when no minute was closed since the last time."""
         if not self._closed or closed_to is None:
@@ -109,12 +122,20 @@ class Journal:
         before = self._minutes
         for brand in sorted(self._changed):
             before.append((brand_key(self.partition, brand), self._brand_record(brand, tracks[brand])))
-        header = Header(STATE_FORMAT, self.partitions, through, mark, self._seq, closed_to, clocks)
+        kept = ((b, track.open.kept) for b, track in sorted(tracks.items()) if track.open.has_kept)
+        copies = list(copies_records(self.partition, self._seq, kept))
+        before.extend(copies)
+        header = Header(
+            STATE_FORMAT, self.partitions, at.through, at.mark, self._seq, closed_to, clocks, at.covered,
+            len(copies),
+        )  # fmt: skip
         after = self._baselines(closed_to, tracks)
         after.extend((key, None) for key in self._outdated(closed_to, tracks))
-        self.mark = mark
-        self._minutes, self._changed, self._closed = [], set(), False
-        return Writes(before, (header_key(self.partition), to_msgpack(header)), after, mark)
+        written = [key for key, _ in copies]
+        after.extend((key, None) for key in self._copies if key not in written)
+        self.mark = at.mark
+        self._minutes, self._changed, self._closed, self._copies = [], set(), False, written
+        return Writes(before, (header_key(self.partition), to_msgpack(header)), after, at.mark)
 
     def _brand_record(self, brand: str, track: Track) -> bytes:
         version = Version(self._seq, track.watch)
@@ -154,6 +175,7 @@ class Journal:
             return {}
         self._seq, self.mark = header.seq, header.mark
         spoke = {brand for record in state.minutes for brand in (*record.brands, *record.in_incident)}
+        spoke.update(brand for copies in state.copies for brand in copies.brands)
         tracks = {b: new_track(b) for b in sorted({*state.brands, *state.baselines, *spoke})}
         for brand, record in state.brands.items():
             version = record.at(header.seq)
@@ -162,6 +184,10 @@ class Journal:
                 tracks[brand].watch = version.watch
         for brand, baseline in state.baselines.items():
             self._load(tracks[brand], baseline)
+        self._copies = state.copies_keys
+        for copies in state.copies:
+            for brand, posts in copies.brands.items():
+                tracks[brand].open.keep(posts)
         self._replay(state.minutes, tracks, header.closed_to)
         return tracks
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from detector.checkpoint import Journal, Writes
+from detector.checkpoint import Journal, Moment, Writes
 from detector.clock import Millis, Minute, minute_of
 from detector.incident import on_close, on_verdict
 from detector.incident_record import Incident
@@ -24,7 +25,7 @@ from detector.spike import Detector, named
 from detector.state import State
 from detector.track import Look, Track
 from detector.watch import IncidentSettings, Step
-from detector.watermark import Clocks
+from detector.watermark import Clocks, tiles
 
 DetectorsOf = Callable[[str], Sequence[Detector]]
 
@@ -35,6 +36,13 @@ class Findings(Struct):
     revisions: list[Incident] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+
+
+class Touch(NamedTuple):
+    """The first record that touched an open minute, and how far each source was covered just before it."""
+
+    offset: int
+    covered: dict[int, int] | None
 
 
 class Shard:
@@ -61,7 +69,8 @@ class Shard:
         self.tracks: dict[str, Track] = {}
         self.findings = Findings()
         self._detectors_of = detectors_of
-        self._touched: dict[Minute, int] = {}
+        self._touched: dict[Minute, Touch] = {}
+        self._covered: dict[int, int] | None = None
         self._journal = Journal(partition, partitions)
 
     def apply(self, offset: int, timestamp: Millis, record: MentionRecord) -> None:
@@ -98,8 +107,10 @@ class Shard:
 
     def checkpoint(self) -> Writes | None:
         """Return the writes that make the state durable, or None while no minute was closed since."""
-        mark = min(self._touched.values(), default=self.through + 1)
-        return self._journal.writes(self.through, mark, self.closed_to, self.clocks, self.tracks)
+        nothing_open = Touch(self.through + 1, self.clocks.positions())
+        first = min(self._touched.values(), key=lambda touch: touch.offset, default=nothing_open)
+        at = Moment(self.through, first.offset, first.covered)
+        return self._journal.writes(at, self.closed_to, self.clocks, self.tracks)
 
     @property
     def next_offset(self) -> int | None:
@@ -113,6 +124,7 @@ class Shard:
         self.through = state.header.through
         self.closed_to = state.header.closed_to
         self.clocks = state.header.clocks
+        self._covered = state.header.covered
         self.tracks = self._journal.restore(state, self._new_track)
 
     @property
@@ -136,16 +148,24 @@ class Shard:
         return track
 
     def _refill(self, offset: int, record: MentionRecord) -> None:
-        applied = self.clocks.applied(record.cover.source)
+        cover, before = record.cover, self._covered
+        if before is not None:
+            covered = before.get(cover.source)
+            if not tiles(covered, cover):
+                return  # of a stale owner: ignored now as it was then
+            self._covered = {**before, cover.source: max(covered or 0, cover.end)}
+        applied = self.clocks.applied(cover.source)
         for mention in record.mentions:
             minute = minute_of(mention.created_at)
-            if self._is_open(minute) and applied is not None and mention.position < applied:
-                track = self._track(mention.brand)
-                track.refill(mention)
-                if self.closed_to is not None:
-                    # As when it was counted: the minutes since its brand was last heard were silent.
-                    track.learn_silence(self.closed_to)
-                self._touched.setdefault(minute, offset)
+            if not self._is_open(minute) or applied is None or mention.position >= applied:
+                continue
+            track = self._track(mention.brand)
+            if track.refill(mention) is None:
+                continue
+            if self.closed_to is not None:
+                # As when it was counted: the minutes since its brand was last heard were silent.
+                track.learn_silence(self.closed_to)
+            self._touched.setdefault(minute, Touch(offset, before))
 
     def _is_open(self, minute: Minute) -> bool:
         return self.closed_to is None or minute > self.closed_to
@@ -167,7 +187,8 @@ class Shard:
             counts["duplicate"] += 1
             return
         counts["counted"] += 1
-        self._touched.setdefault(minute, offset)
+        if minute not in self._touched:
+            self._touched[minute] = Touch(offset, self.clocks.positions())
         self._look(track, looks)
 
     def _look(self, track: Track, looks: Sequence[Look]) -> None:

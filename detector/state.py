@@ -6,6 +6,7 @@ A partition's state is a set of records in a compacted topic:
 ``P/minute/M/C``       one closed minute M: sums and voices of the brands with posts, in chunks C
 ``P/brand/B``          the incident watch of brand B, its last two versions, stamped with a ``seq``
 ``P/baseline/B``       what the detectors of brand B had learnt up to a minute
+``P/copies/S/C``       posts that stay known after their minute closed, at header S, in chunks C (rare)
 ``P/header``           what the others mean: see `Header`
 =====================  ==================================================================
 
@@ -15,10 +16,10 @@ version at or below `seq` does. So a crash between any two writes leaves the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from detector.bucket import Tally
 from detector.clock import Minute
@@ -37,6 +38,8 @@ class Header(Struct, frozen=True):
 
     `partitions` is P; `through` the highest applied offset of `mentions`; `mark` the lowest offset
     that touches an open bucket, else ``through + 1``; all minutes up to `closed_to` are closed.
+    `covered` is the position up to which each posts partition was covered just before `mark` (None in the
+    first states of this format), `copies` the number of chunks of `Copies` with this `seq`.
     """
 
     format: int
@@ -46,6 +49,8 @@ class Header(Struct, frozen=True):
     seq: int
     closed_to: Minute | None
     clocks: Clocks
+    covered: dict[int, int] | None = None
+    copies: int = 0
 
 
 class MinuteOfBrand(Struct, frozen=True, array_like=True):
@@ -86,6 +91,16 @@ class BrandRecord(Struct, frozen=True):
         return covered[-1] if covered else None
 
 
+class Copies(Struct, frozen=True):
+    """Posts, by brand, whose minute is closed while that of a copy is open, each with the newest such minute.
+
+    Only producers that send a post again with another `created_at` cause any.
+    """
+
+    format: int
+    brands: dict[str, dict[int, Minute]]
+
+
 class BaselineRecord(Struct, frozen=True):
     """Dumped detectors of one brand, by their version, after they learnt minute `learnt`."""
 
@@ -109,6 +124,11 @@ def brand_key(partition: int, brand: str) -> str:
     return f"{partition}/brand/{brand}"
 
 
+def copies_key(partition: int, seq: int, chunk: int) -> str:
+    """Return the key of a chunk of the posts that were known beyond their minute at a header."""
+    return f"{partition}/copies/{seq}/{chunk}"
+
+
 def baseline_key(partition: int, brand: str) -> str:
     """Return the key of a brand's dumped detectors."""
     return f"{partition}/baseline/{brand}"
@@ -129,6 +149,26 @@ def minute_records(partition: int, record: MinuteRecord) -> Iterator[tuple[str, 
         yield _chunk(partition, record.minute, number, chunk, in_incident)
 
 
+def copies_records(
+    partition: int, seq: int, kept: Iterable[tuple[str, dict[int, Minute]]]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the key and bytes of each chunk of the posts that stay known beyond their minute, by brand."""
+    chunk: dict[str, dict[int, Minute]] = {}
+    size, number = 0, 0
+    for brand, posts in kept:
+        for post, until in posts.items():
+            if brand not in chunk:
+                chunk[brand] = {}
+                size += len(brand) + 10
+            chunk[brand][post] = until
+            size += 15
+            if size > CHUNK_BYTES:
+                yield copies_key(partition, seq, number), to_msgpack(Copies(STATE_FORMAT, chunk))
+                chunk, size, number = {}, 0, number + 1
+    if chunk:
+        yield copies_key(partition, seq, number), to_msgpack(Copies(STATE_FORMAT, chunk))
+
+
 def _chunk(
     partition: int, minute: Minute, number: int, brands: dict[str, MinuteOfBrand], in_incident: list[str]
 ) -> tuple[str, bytes]:
@@ -143,6 +183,8 @@ class State(Struct):
     minutes: list[MinuteRecord]
     brands: dict[str, BrandRecord]
     baselines: dict[str, BaselineRecord]
+    copies: list[Copies] = field(default_factory=list)
+    copies_keys: list[str] = field(default_factory=list)
 
 
 class StateError(RuntimeError):
@@ -182,6 +224,11 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
             state.brands[name] = _read(data, BrandRecord, key)
         elif kind == "baseline":
             state.baselines[name] = _read(data, BaselineRecord, key)
+        elif kind == "copies":
+            state.copies_keys.append(key)
+            seq, _, chunk = name.partition("/")
+            if int(seq) == header.seq and int(chunk) < header.copies:
+                state.copies.append(_read(data, Copies, key))
     state.minutes.sort(key=lambda record: record.minute)
     return state
 

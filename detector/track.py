@@ -65,7 +65,7 @@ class Track:
 
         Between its last post and its next a brand is only silent, however many minutes lie between.
         """
-        if self.watch.incident is not None:
+        if self.watch.incident is not None or self.open.has_kept:
             return minute
         first = self.everyone.first
         return None if first is None else max(minute, first - self._lag)

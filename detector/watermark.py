@@ -20,6 +20,11 @@ FRESH_MS = 5_000  # all sources said within so long that they are idle: then W f
 DEAD_MS = 600_000  # a source that has not spoken for so long is left out rather than hold everybody
 
 
+def tiles(applied: int | None, cover: Cover) -> bool:
+    """Tell whether a cover continues what is known of its source up to a position (None: nothing is)."""
+    return applied is None or cover.begin <= applied or cover.hole != 0
+
+
 class Source(Struct):
     """What is known of one posts partition: covered up to position `applied`, and its clock.
 
@@ -61,10 +66,13 @@ class Clocks(Struct):
         known = self.sources.get(source)
         return None if known is None else known.applied
 
+    def positions(self) -> dict[int, int]:
+        """Return the position up to which each source is covered."""
+        return {source: known.applied for source, known in self.sources.items()}
+
     def tiles(self, cover: Cover) -> bool:
         """Tell whether a cover continues the known ones; a stale owner's record does not."""
-        applied = self.applied(cover.source)
-        return applied is None or cover.begin <= applied or cover.hole != 0
+        return tiles(self.applied(cover.source), cover)
 
     def hear(self, cover: Cover) -> None:
         """Take in what a record says of its source, then advance the watermark."""
