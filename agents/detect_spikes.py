@@ -103,7 +103,7 @@ class DetectSpikes:
         self._metrics.stage_seconds.labels(stage="count").observe(monotonic() - began)
         await self._send(shard, slab)
         await self._save(shard, slab.tp)
-        self._expected[partition] = slab.last + 1
+        self._expected[partition] = max(expected, slab.last + 1)
         self._show(shard, slab)
         pace_s = _PACE_S if len(slab.records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
