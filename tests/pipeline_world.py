@@ -157,9 +157,12 @@ class World:
         return post
 
     def send_again(self, partition: int, which: int, *, age_s: float | None = None) -> None:
-        """Send one of the latest posts again; those of one brand perhaps with another time."""
-        post = self._sent[-1 - which % min(len(self._sent), 60)]
-        if age_s is not None and post["text"].startswith(CHANGED):
+        """Send one of the latest posts again; one of a certain brand, if with another time."""
+        latest = self._sent[-60:]
+        if age_s is not None:
+            latest = [post for post in latest if post["text"].startswith(CHANGED)]
+        post = latest[which % len(latest)] if latest else self._sent[-1]
+        if age_s is not None and latest:
             post = {**post, "created_at": self.kafka.now_ms - round(age_s * 1_000)}
         self.append(partition, [post])
 
