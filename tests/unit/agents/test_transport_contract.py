@@ -3,6 +3,7 @@
 import inspect
 import re
 from importlib.metadata import requires, version
+from pathlib import Path
 from typing import get_type_hints
 
 import faust
@@ -16,8 +17,11 @@ from faust.tables.table import Table
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
+from mode.threads import ServiceThread
 
 from agents.transport import FAUST, SlabConsumer, SlabTransport, WrongFaustError, _Thread, check_faust
+
+ROOT = Path(__file__).parents[3]
 
 # Used by transport, state_table, sender, faust_app and kafka_wait in agents/.
 SIGNATURES = {
@@ -31,9 +35,11 @@ SIGNATURES = {
     (driver.Consumer, "on_partitions_assigned"): ["self", "assigned", "generation_id"],
     (driver.Consumer, "assignment"): ["self"],
     (driver.Consumer, "highwater"): ["self", "tp"],
+    (driver.Consumer, "wait_for_stopped_flow"): ["self"],
     (driver.AIOKafkaConsumerThread, "__init__"): ["self", "consumer", "kwargs"],
     (driver.AIOKafkaConsumerThread, "on_start"): ["self"],
     (driver.AIOKafkaConsumerThread, "_ensure_consumer"): ["self"],
+    (driver.AIOKafkaConsumerThread, "_create_worker_consumer"): ["self", "transport"],
     (driver.AIOKafkaConsumerThread, "getmany"): ["self", "active_partitions", "timeout"],
     (driver.Transport, "__init__"): ["self", "args", "kwargs"],
     (driver.Producer, "send"): [
@@ -59,6 +65,7 @@ COROUTINES = [
     (driver.Consumer, "_getmany"),
     (driver.Consumer, "on_partitions_revoked"),
     (driver.Consumer, "on_partitions_assigned"),
+    (driver.Consumer, "wait_for_stopped_flow"),
     (driver.AIOKafkaConsumerThread, "on_start"),
     (driver.AIOKafkaConsumerThread, "getmany"),
     (driver.Producer, "send"),
@@ -75,6 +82,7 @@ OVERRIDDEN = [
     (SlabConsumer, "on_partitions_revoked"),
     (SlabConsumer, "on_partitions_assigned"),
     (_Thread, "on_start"),
+    (_Thread, "_create_worker_consumer"),
 ]
 # Where the library itself reads or writes what siaga reads or writes: (where, what must stand there).
 LINES = {
@@ -83,7 +91,16 @@ LINES = {
         "self._acked_index = defaultdict(set)",
         "self._read_offset = defaultdict(lambda: None)",
         "self._committed_offset = defaultdict(lambda: None)",
+        "self.not_waiting_next_records = Event()",
     ],
+    # A rebalance waits for the fetch under way by this event; the slab consumer sets it, too.
+    (base.Consumer, "wait_for_stopped_flow"): ["await self.not_waiting_next_records.wait()"],
+    (base.ThreadDelegateConsumer, "__init__"): ["self._thread = self._new_consumer_thread()"],
+    (driver.ConsumerRebalanceListener, "on_partitions_assigned"): [
+        "self._thread.app.consumer_generation_id = generation",
+    ],
+    (driver.AIOKafkaConsumerThread, "_create_consumer"): ["return self._create_worker_consumer(transport)"],
+    (ServiceThread, "__init__"): ["self.thread_loop = thread_loop or"],
     # A commit visits the keys of _acked only, and asks _new_offset for each.
     (base.Consumer, "_filter_tps_with_pending_acks"): ["for tp in self._acked"],
     (base.Consumer, "_should_commit"): ["self._committed_offset[tp]"],
@@ -104,8 +121,15 @@ LINES = {
     # A lost partition's keys are forgotten by this mapping alone.
     (memory.Store, "on_recovery_completed"): ["for k, p in self._key_partition.items()"],
     (memory.Store, "_create_batch_iterator"): ["self._key_partition[key] = event.message.partition"],
-    (AIOKafkaConsumer, "__init__"): ["self._client = AIOKafkaClient("],
-    (AIOKafkaConsumer, "start"): ["self._coordinator = GroupCoordinator("],
+    (AIOKafkaConsumer, "__init__"): [
+        "self._client = AIOKafkaClient(",
+        "self._fetch_max_wait_ms = fetch_max_wait_ms",
+    ],
+    # Set between construction and start, the wait of a fetch still reaches the fetcher.
+    (AIOKafkaConsumer, "start"): [
+        "self._coordinator = GroupCoordinator(",
+        "fetch_max_wait_ms=self._fetch_max_wait_ms",
+    ],
 }
 
 
@@ -138,6 +162,26 @@ def test_the_library_still_works_with_these_attributes_in_this_way(place):
     source = re.sub(r"\s+", " ", inspect.getsource(getattr(*place)))
     for line in LINES[place]:
         assert line in source
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "agents").glob("*.py")), ids=lambda path: path.name)
+def test_every_private_name_of_a_library_that_is_used_is_named_here(path):
+    """What a file uses with an underscore and does not define itself belongs to a library."""
+    source = path.read_text()
+    used = set(re.findall(r"\.(_[a-z]\w*)", source))
+    own = set(re.findall(r"self\.(_[a-z]\w*)(?:: [^=\n]+)? =", source)) | set(
+        re.findall(r"(?:def |, )(_[a-z]\w*)(?:\(| = )", source)
+    )
+    named = Path(__file__).read_text()
+    assert {name for name in used - own if not re.search(rf"\b{name}\b", named)} - {"_exit"} == set()
+
+
+@pytest.mark.parametrize("own", [SlabConsumer, _Thread])
+def test_every_method_that_is_overridden_is_named_here(own):
+    overridden = {name for name in vars(own) if hasattr(own.__mro__[1], name) and not name.startswith("__")}
+    assert {name for name in overridden if callable(vars(own)[name])} == {
+        name for place, name in OVERRIDDEN if place is own
+    }
 
 
 def test_a_message_has_the_fields_that_a_slab_fills_by_position():
