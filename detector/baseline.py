@@ -20,8 +20,8 @@ class Past(NamedTuple):
     """What was known once a minute was learnt.
 
     `mean` is the EWMA of the window count, `log_mean` that of ``log(1 + count)``, both over the
-    `weight` of decayed observed minutes. `rank_bin` and `sample` are those of `Residuals`;
-    `exposure` is minutes observed, `history` posts seen.
+    `weight` of decayed observed minutes. `rank_bin`, `sample` and `at_or_above` are those of
+    `Residuals`; `exposure` is minutes observed, `history` posts seen.
     """
 
     mean: float
@@ -31,6 +31,7 @@ class Past(NamedTuple):
     sample: int
     exposure: int
     history: int
+    at_or_above: int = 0
 
 
 class _State(Struct, frozen=True, array_like=True):
@@ -135,6 +136,7 @@ class Baseline:
                 self._residuals.sample,
                 self._exposure,
                 self._total // self._window,
+                self._residuals.at_or_above,
             )
         )
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from detector.bucket import Tally
 from detector.clock import HOUR_MIN, Minute
-from detector.codec import to_msgpack
+from detector.codec import CodecError, to_msgpack
 from detector.routing import murmur2
 from detector.spike import Detector, named
 from detector.state import (
@@ -194,10 +194,10 @@ class Journal:
     def _load(self, track: Track, baseline: BaselineRecord) -> None:
         fresh: list[Detector] = []
         for detector in track.detectors:
-            dumped = baseline.detectors.get(_version(detector))
-            if dumped is None:
+            loaded = _loaded(detector, baseline.detectors)
+            if loaded is None:
                 self.forgotten.append(f"{track.brand}: {_version(detector)}")
-            fresh.append(detector if dumped is None else detector.load(dumped))
+            fresh.append(loaded or detector)
         track.detectors = fresh
         track.learnt = baseline.learnt
 
@@ -248,6 +248,18 @@ def _speak(voices: Voices, minute: Minute, authors: bytes, plain: int) -> None:
 
 def _to_bytes(authors: list[int]) -> bytes:
     return np.array(authors, "<u8").tobytes()
+
+
+def _loaded(detector: Detector, dumped: dict[str, bytes]) -> Detector | None:
+    """Return a detector that goes on from what its like had learnt, or None; thresholds may have changed."""
+    kind = _version(detector).partition("-")[0]
+    data = next((data for name, data in dumped.items() if name.partition("-")[0] == kind), None)
+    try:
+        return None if data is None else detector.load(data)
+    except CodecError:
+        raise
+    except ValueError:
+        return None  # learnt with another half-life, or written in another format
 
 
 def _version(detector: Detector) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
-from typing import NamedTuple, Self
+from typing import Self
 
 from msgspec import Struct
 
@@ -11,9 +10,8 @@ from detector.baseline import Baseline, Past
 from detector.clock import Minute
 from detector.codec import from_msgpack, to_msgpack
 from detector.detector_settings import DetectorSettings
-from detector.negbinom import least_count, upper_tail
-from detector.residuals import least_in_bin
-from detector.spike import Limit, Reason, Signal, Verdict
+from detector.rank_tail_rule import Bounds, Facts, bounds_of, verdict_of
+from detector.spike import Limit, Reason, Signal, Verdict, named
 from detector.window import Window
 
 _DEFAULTS = DetectorSettings()
@@ -24,22 +22,6 @@ class _Dump(Struct, frozen=True, array_like=True):
     window_min: int
     half_life_min: int
     baseline: bytes
-
-
-class _Bounds(NamedTuple):
-    """The least count that each condition lets pass, and what they rest on."""
-
-    size: int
-    rank: int
-    tail: int
-    mean: float
-    gamma_size: float
-    past: Past
-    warming_up: bool
-
-    @property
-    def least(self) -> int:
-        return max(self.size, self.rank, self.tail)
 
 
 class RankTail:
@@ -97,7 +79,7 @@ class RankTail:
         self.window_min = settings.window_min
         self.lag_min = settings.lag_min
         self._negatives = signal is Signal.NEGATIVE_COUNT
-        self._known: dict[Minute, _Bounds] = {}
+        self._known: dict[Minute, Bounds] = {}
         self._baseline = Baseline(
             settings.window_min,
             settings.lag_min,
@@ -142,20 +124,8 @@ class RankTail:
         bounds = None if limit.reason is Reason.NOT_CLOSED else self._bounds(window.minute)
         if bounds is None:
             return self._without_baseline(window.minute, count, limit.reason)
-        reason = _reason(count, window.known, limit, bounds, self.settings)
-        return Verdict(
-            signal=self.signal,
-            reason=reason,
-            minute=window.minute,
-            window_min=self.window_min,
-            observed=float(count),
-            expected=bounds.mean,
-            lower=0.0,
-            upper=float(bounds.least - 1 if limit.least is not None else max(bounds.least - 1, count)),
-            ratio=count / bounds.mean,
-            p_value=upper_tail(count, bounds.mean, bounds.gamma_size),
-            sample=bounds.past.sample,
-            history=bounds.past.history,
+        return verdict_of(
+            self.signal, named(self), window.minute, self.window_min, count, window.known, bounds
         )
 
     def dump(self) -> bytes:
@@ -209,47 +179,38 @@ class RankTail:
             p_value=1.0,
             sample=0,
             history=0,
+            detector=named(self),
         )
 
-    def _bounds(self, minute: Minute) -> _Bounds | None:
+    def _bounds(self, minute: Minute) -> Bounds | None:
         """Return the bounds for a minute from what was known `lag_min` before, computed once a minute."""
         known = self._known.get(minute)
         if known is None and self._baseline.minute is not None:
             past = self._baseline.past(minute - self.lag_min)
             if past is not None:
-                known = self._compute(minute, past)
+                known = bounds_of(self._facts(minute, past), self.window_min)
                 self._known[minute] = known
         return known
 
-    def _compute(self, minute: Minute, past: Past) -> _Bounds:
+    def _facts(self, minute: Minute, past: Past) -> Facts:
         s = self.settings
-        windows = past.weight / s.window_min
-        # Posts seen, with those of the prior: the shape of the rate's gamma distribution.
-        posts = past.mean * windows + s.prior_per_hour * s.prior_min / 60.0
-        mean = posts / (windows + s.prior_min / s.window_min)
-        young = past.exposure < s.young_min
-        gamma_size = 1.0 / (1.0 / posts + (s.young_dispersion if young else s.dispersion))
-        mean = max(mean, self._baseline.usual_at(minute) or 0.0)
-        return _Bounds(
-            size=max(s.min_count, floor(s.min_ratio * mean) + 1),
-            rank=least_in_bin(past.rank_bin, past.log_mean),
-            tail=least_count(s.tail_p, mean, gamma_size),
-            mean=mean,
-            gamma_size=gamma_size,
-            past=past,
-            warming_up=past.exposure < s.min_exposure_min,
+        usual = self._baseline.usual_at(minute)
+        return Facts(
+            ewma=past.mean,
+            weight_min=past.weight,
+            log_mean=past.log_mean,
+            usual=-1.0 if usual is None else usual,
+            rank_bin=float(past.rank_bin),
+            at_or_above=float(past.at_or_above),
+            reference=float(past.sample),
+            exposure_min=float(past.exposure),
+            history=float(past.history),
+            rank_p=s.rank_p,
+            tail_p=s.tail_p,
+            dispersion=s.young_dispersion if past.exposure < s.young_min else s.dispersion,
+            min_count=float(s.min_count),
+            min_ratio=s.min_ratio,
+            min_exposure_min=float(s.min_exposure_min),
+            prior_per_hour=s.prior_per_hour,
+            prior_min=float(s.prior_min),
         )
-
-
-def _reason(count: int, known: bool, limit: Limit, bounds: _Bounds, settings: DetectorSettings) -> Reason:
-    if limit.least is not None and count >= limit.least:
-        return Reason.SPIKE
-    if not known:
-        return Reason.SOURCE_SILENT
-    if limit.least is None:
-        return limit.reason
-    if count < settings.min_count:
-        return Reason.TOO_FEW
-    if count < bounds.size:
-        return Reason.NOT_ABOVE_EXPECTED
-    return Reason.SEEN_BEFORE if count < bounds.rank else Reason.WITHIN_CHANCE

@@ -36,13 +36,23 @@ def least_in_bin(wanted: int, log_mean: float) -> int:
     return count
 
 
+def allowed_above(rank_p: float, sample: int) -> int:
+    """Return how many of the known residuals may be as large or larger, so that a new one is rare enough.
+
+    >>> allowed_above(0.0025, 20_000), allowed_above(0.0025, 0)
+    (49, 0)
+    """
+    return max(0, int(rank_p * (1 + sample)) - 1)
+
+
 class Residuals:
     """The reference set of the conformal rank: residuals of the trailing days, counted in bins.
 
     A new residual ranks high enough when at most ``max(1, floor(rank_p * (1 + n))) - 1`` of the ``n``
     known ones are in its bin or above, that is when its conformal p-value is at most
     ``max(rank_p, 1 / (1 + n))`` (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random
-    World, 2005). `rank_bin` is the lowest such bin, kept up to date in O(1) amortised.
+    World, 2005). `rank_bin` is the lowest such bin, kept up to date in O(1) amortised; `at_or_above`
+    of the `sample` known residuals lie in it or above.
 
     Parameters
     ----------
@@ -52,14 +62,14 @@ class Residuals:
         Complete days of reference besides the running one.
     """
 
-    __slots__ = ("_above", "_days", "_kept", "_rank_p", "_totals", "rank_bin", "sample")
+    __slots__ = ("_days", "_kept", "_rank_p", "_totals", "at_or_above", "rank_bin", "sample")
 
     def __init__(self, rank_p: float, days: int) -> None:
         self._rank_p = rank_p
         self._kept = days + 1
         self._days: deque[array[int]] = deque([array("H", [0])])
         self._totals: list[int] = [0]
-        self._above = 0
+        self.at_or_above = 0
         self.rank_bin = 0
         self.sample = 0
 
@@ -74,7 +84,7 @@ class Residuals:
             while len(totals) > 1 and not totals[-1]:
                 totals.pop()
             self.rank_bin = min(self.rank_bin, len(totals))
-            self._above = sum(totals[self.rank_bin :])
+            self.at_or_above = sum(totals[self.rank_bin :])
             self._settle()
 
     def add(self, index: int) -> None:
@@ -88,21 +98,21 @@ class Residuals:
         totals[index] += 1
         self.sample += 1
         if index >= self.rank_bin:
-            self._above += 1
+            self.at_or_above += 1
         self._settle()
 
     def _settle(self) -> None:
-        allowed = int(self._rank_p * (1 + self.sample)) - 1
+        allowed = int(self._rank_p * (1 + self.sample)) - 1  # `allowed_above`, without the call
         if allowed < 0:
             allowed = 0
-        totals, index, above = self._totals, self.rank_bin, self._above
+        totals, index, above = self._totals, self.rank_bin, self.at_or_above
         while above > allowed:
             above -= totals[index]
             index += 1
         while index > 0 and above + totals[index - 1] <= allowed:
             index -= 1
             above += totals[index]
-        self.rank_bin, self._above = index, above
+        self.rank_bin, self.at_or_above = index, above
 
     def state(self) -> list[list[int]]:
         """Return the daily histograms, oldest first."""
@@ -116,5 +126,5 @@ class Residuals:
             for i, count in enumerate(day):
                 self._totals[i] += count
         self.sample = sum(self._totals)
-        self.rank_bin, self._above = 0, self.sample
+        self.rank_bin, self.at_or_above = 0, self.sample
         self._settle()

@@ -48,7 +48,7 @@ def first_revision(
         verdict=verdict,
         reason=explain(verdict),
         evidence=evidence,
-        detector=by,
+        detector=verdict.detector or by,
         first_seen=first_seen,
     )
 

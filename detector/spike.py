@@ -59,6 +59,10 @@ class Verdict(Struct, frozen=True):
     share); `lower`..`upper` is the range that is no spike; `ratio` is observed / expected; `p_value`
     is the chance of so much or more under the baseline, 0 to 1; `sample` is the number of windows
     it was compared with; `history` is the number of posts the baseline has seen.
+
+    `detector` is the name and version of the detector that judged, and `numbers` are all the figures that its
+    rule read, settings included: the verdict follows from them alone (`proof`). Both are empty in
+    verdicts of before there were such, `numbers` also where there was nothing to compare with.
     """
 
     signal: Signal
@@ -73,6 +77,8 @@ class Verdict(Struct, frozen=True):
     p_value: float
     sample: int
     history: int
+    detector: str = ""
+    numbers: dict[str, float] = {}
 
     @property
     def is_spike(self) -> bool:
@@ -91,6 +97,8 @@ class Detector(Protocol):
     A detector is a pure state machine. It learns every closed minute once, in order and without
     gaps, and may judge minutes up to `lag_min` after the last one it learnt: the limit of minute
     ``m`` rests on minutes up to ``m - lag_min`` only, so it is the same whenever it is asked.
+    `version` begins with the number of the rule, then ``-`` and what changes with the settings: only
+    another number costs what was learnt.
     """
 
     name: str

@@ -6,16 +6,69 @@ import math
 from collections import deque
 from typing import NamedTuple, Self
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detector.clock import Minute
 from detector.codec import from_msgpack, to_msgpack
 from detector.detector_settings import DetectorSettings
-from detector.spike import Limit, Reason, Signal, Verdict
+from detector.spike import Limit, Reason, Signal, Verdict, named
 from detector.window import Window
 
 _DEFAULTS = DetectorSettings()
 ZSCORE_FORMAT = 1
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """All that the rule reads: `mean` and `variance` of the window count, and settings.
+
+    `exposure_min` are minutes observed, `history` posts seen.
+    """
+
+    mean: float
+    variance: float
+    exposure_min: float
+    history: float
+    z: float
+    min_count: float
+    min_exposure_min: float
+
+    @property
+    def least(self) -> int:
+        """The least count that is a spike once the brand is warm."""
+        return max(int(self.min_count), math.floor(self.mean + self.z * math.sqrt(self.variance)) + 1)
+
+
+def verdict_of(
+    signal: Signal, detector: str, minute: Minute, window_min: int, count: int, known: bool, facts: Facts
+) -> Verdict:
+    """Return the verdict on a count that follows from some figures; see `rank_tail_rule.verdict_of`."""
+    warming_up = facts.exposure_min < facts.min_exposure_min
+    if not warming_up and count >= facts.least:
+        reason = Reason.SPIKE
+    elif not known:
+        reason = Reason.SOURCE_SILENT
+    elif warming_up:
+        reason = Reason.WARMING_UP
+    else:
+        reason = Reason.TOO_FEW if count < facts.min_count else Reason.WITHIN_CHANCE
+    deviation = math.sqrt(facts.variance)
+    z = (count - facts.mean) / deviation if deviation else math.inf * (count - facts.mean or -1.0)
+    return Verdict(
+        signal=signal,
+        reason=reason,
+        minute=minute,
+        window_min=window_min,
+        observed=float(count),
+        expected=facts.mean,
+        lower=0.0,
+        upper=float(max(facts.least - 1, count) if warming_up else facts.least - 1),
+        ratio=count / facts.mean if facts.mean else float(count),
+        p_value=0.5 * math.erfc(z / math.sqrt(2.0)),
+        sample=int(facts.exposure_min),
+        history=int(facts.history),
+        detector=detector,
+        numbers={"known": float(known)} | {f: getattr(facts, f) for f in Facts.__struct_fields__},
+    )
 
 
 class _Past(NamedTuple):
@@ -104,35 +157,24 @@ class ZScore:
         past = self._past_at(minute)
         if past.exposure < self.settings.min_exposure_min:
             return Limit(minute, None, Reason.WARMING_UP)
-        above = math.floor(past.mean + self.z * math.sqrt(past.variance)) + 1
-        return Limit(minute, max(self.settings.min_count, above), Reason.SPIKE)
+        return Limit(minute, self._facts(past).least, Reason.SPIKE)
 
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its p-value is that of the normal distribution."""
         limit = self.limit(window.minute)
         past = self._past_at(window.minute)
-        count = self._count(window)
-        reason = limit.reason
-        if limit.least is not None and count < limit.least:
-            reason = Reason.TOO_FEW if count < self.settings.min_count else Reason.WITHIN_CHANCE
-        if not window.known and reason is not Reason.SPIKE:
-            reason = Reason.SOURCE_SILENT
-        deviation = math.sqrt(past.variance)
-        z = (count - past.mean) / deviation if deviation else math.inf * (count - past.mean or -1.0)
-        return Verdict(
-            signal=self.signal,
-            reason=reason,
-            minute=window.minute,
-            window_min=self.window_min,
-            observed=float(count),
-            expected=past.mean,
-            lower=0.0,
-            upper=float(count if limit.least is None else limit.least - 1),
-            ratio=count / past.mean if past.mean else float(count),
-            p_value=0.5 * math.erfc(z / math.sqrt(2.0)),
-            sample=past.exposure,
-            history=past.total // self.window_min,
+        verdict = verdict_of(
+            self.signal,
+            named(self),
+            window.minute,
+            self.window_min,
+            self._count(window),
+            window.known,
+            self._facts(past),
         )
+        if limit.reason is not Reason.NOT_CLOSED or verdict.reason is Reason.SOURCE_SILENT:
+            return verdict
+        return structs.replace(verdict, reason=limit.reason, upper=verdict.observed, numbers={})
 
     def dump(self) -> bytes:
         """Return everything learnt."""
@@ -171,6 +213,17 @@ class ZScore:
 
     def _count(self, window: Window) -> int:
         return window.negatives if self.signal is Signal.NEGATIVE_COUNT else window.posts
+
+    def _facts(self, past: _Past) -> Facts:
+        return Facts(
+            mean=past.mean,
+            variance=past.variance,
+            exposure_min=float(past.exposure),
+            history=float(past.total // self.window_min),
+            z=self.z,
+            min_count=float(self.settings.min_count),
+            min_exposure_min=float(self.settings.min_exposure_min),
+        )
 
     def _past_at(self, minute: Minute) -> _Past:
         """Return what was known `lag_min` before a minute, nothing when that was before the first."""

@@ -3,6 +3,10 @@
 import random
 from collections.abc import Callable, Sequence
 
+from msgspec import structs
+
+from detector.codec import from_json, to_json
+from detector.proof import prove
 from detector.spike import Detector, Limit, Reason, Signal, Verdict
 from detector.window import Window
 
@@ -129,6 +133,27 @@ def check_silence_is_history(make: Make) -> None:
     assert not blind.judge(with_value(blind, START + 600, 100)).is_spike, "an outage counted as silence"
     silent = detector.judge(Window(START + 600, detector.window_min, 0, 0, known=False))
     assert silent.reason is Reason.SOURCE_SILENT, f"no data read as {silent.reason}"
+
+
+def check_verdicts_prove_themselves(make: Make) -> None:
+    """A verdict follows from the numbers in it, after a journey through JSON, and a changed one does not."""
+    detector, reasons = make(), set()
+    stream = ugly(detector)[:1_700] + steady(detector, 2_000, 1.0)
+    for i, window in enumerate(stream):
+        window = structs.replace(window, minute=START + i)
+        if i % 7 == 0 or window.posts > 100:
+            verdict = from_json(to_json(detector.judge(window)), Verdict)
+            if verdict.numbers:
+                reasons.add(verdict.reason)
+                assert prove(verdict).holds, f"minute {i}: {prove(verdict).disagreements}"
+                for name in ("expected", "upper", "p_value"):
+                    forged = structs.replace(verdict, **{name: getattr(verdict, name) * 1.01 + 0.5})
+                    assert not prove(forged).holds, f"minute {i}: {name} may be anything"
+            else:
+                assert not verdict.is_spike, f"minute {i}: a spike without numbers"
+        detector.learn(window, False)
+    assert Reason.SPIKE in reasons
+    assert len(reasons) > 2, f"only {reasons}"
 
 
 def check_order(make: Make) -> None:

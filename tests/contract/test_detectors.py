@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 import pytest
+from msgspec import structs
 
 from detector.detector_settings import DetectorSettings
 from detector.rank_tail import RankTail
@@ -39,6 +40,11 @@ class Constant(ZScore):
         reason = Reason.SPIKE if self.least is not None else Reason.WITHIN_CHANCE
         return Limit(minute, self.least, reason)
 
+    def judge(self, window: Window) -> Verdict:
+        found = self.least is not None and window.posts >= self.least
+        reason = Reason.SPIKE if found else Reason.WITHIN_CHANCE
+        return structs.replace(super().judge(window), reason=reason)
+
 
 class Never(Constant):
     least = None
@@ -67,6 +73,14 @@ class Vague(RankTail):
         return super().judge(Window(window.minute, window.length, window.posts // 2, window.negatives // 2))
 
 
+class Mute(RankTail):
+    """Keeps the figures it decides by to itself."""
+
+    def judge(self, window: Window) -> Verdict:
+        verdict = super().judge(window)
+        return structs.replace(verdict, numbers=verdict.numbers | {"log_mean": 0.0, "ewma": 0.0})
+
+
 UNFIT: list[tuple[str, Make, Callable[[Make], None]]] = [
     ("constant", lambda: Constant(Signal.TOTAL_COUNT), detector_checks.check_warms_up),
     ("constant", lambda: Constant(Signal.TOTAL_COUNT), detector_checks.check_quiet_on_chance),
@@ -74,6 +88,7 @@ UNFIT: list[tuple[str, Make, Callable[[Make], None]]] = [
     ("look-ahead", lambda: LookAhead(Signal.TOTAL_COUNT), detector_checks.check_limit_rests_on_the_past_only),
     ("forgetful", lambda: Forgetful(Signal.TOTAL_COUNT), detector_checks.check_restart),
     ("vague", lambda: Vague(Signal.TOTAL_COUNT), detector_checks.check_judge_agrees_with_limit),
+    ("mute", lambda: Mute(Signal.TOTAL_COUNT), detector_checks.check_verdicts_prove_themselves),
 ]
 
 

@@ -7,16 +7,20 @@ author, an old version of a brand's watch beside the new one, and a minute that 
 import base64
 
 import pytest
+from msgspec import structs
 
 from detector.checkpoint import Writes
 from detector.codec import from_msgpack, to_msgpack
 from detector.mention import Cover, MentionRecord, position
+from detector.rank_tail import RankTail
 from detector.shard import Shard
+from detector.spike import Signal
 from detector.state import STATE_FORMAT, Header, StateError, header_key, minute_key, read_state
-from tests.crowd_logs import QUICK, detectors_of, quick_shard
+from tests.crowd_logs import QUICK, SETTINGS, detectors_of, quick_shard
 from tests.golden_file import golden
 from tests.mention_logs import MINUTE_MS, START, Store, mention
 
+COUNTS = (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)
 CLOSED_TO = START // MINUTE_MS + 108
 
 
@@ -56,11 +60,19 @@ def on_record() -> dict[str, bytes]:
 
 
 def test_present_writes_hold_what_is_on_record():
-    """Key by key and field by field; later versions may have added optional fields, nothing else."""
+    """Key by key and field by field; later versions may have added optional fields, nothing else.
+
+    What detectors dump has a format of its own.
+    """
     present, before = saved()[0], on_record()
     assert present.keys() == before.keys()
     for key, data in before.items():
-        assert _holds(from_msgpack(present[key], dict), from_msgpack(data, dict)), key
+        assert _holds(_fields(present[key]), _fields(data)), key
+
+
+def _fields(data: bytes) -> dict[str, object]:
+    record = from_msgpack(data, dict)
+    return {name: value for name, value in record.items() if name != "detectors"}
 
 
 def _holds(present, before) -> bool:
@@ -130,7 +142,26 @@ def test_fields_of_the_future_are_skipped():
     assert read_state(0, 1, entries).header == header
 
 
-def test_other_settings_of_a_detector_begin_anew_and_say_so():
+def test_another_threshold_does_not_cost_what_was_learnt():
+    def other(_brand):
+        return [RankTail(signal, structs.replace(SETTINGS, tail_p=1e-5)) for signal in COUNTS]
+
+    shard = Shard(0, 1, other, QUICK)
+    shard.restore(read_state(0, 1, on_record()))
+    assert not shard.forgotten
+    assert shard.tracks["a"].learnt == CLOSED_TO
+
+
+def test_another_half_life_begins_anew_and_says_so():
+    def other(_brand):
+        return [RankTail(signal, structs.replace(SETTINGS, half_life_min=60)) for signal in COUNTS]
+
+    shard = Shard(0, 1, other, QUICK)
+    shard.restore(read_state(0, 1, on_record()))
+    assert any(line.startswith("a: negative_count/5m/rank_tail/1-") for line in shard.forgotten)
+
+
+def test_another_rule_of_a_detector_begins_anew_and_says_so():
     other = Shard(0, 1, lambda brand: [_other(d) for d in detectors_of(brand)], QUICK)
     other.restore(read_state(0, 1, on_record()))
     assert any(line.startswith("a: negative_count/") for line in other.forgotten)

@@ -5,6 +5,7 @@ import pytest
 
 from detector.codec import CodecError, from_json, pretty_json
 from detector.incident import Incident, incident_id, incident_schema
+from detector.proof import prove
 from detector.severity import Severity
 from detector.spike import Reason, Signal
 
@@ -25,6 +26,7 @@ def test_the_golden_incident_round_trips() -> None:
     assert pretty_json(incident) == golden.decode()
     assert incident.severity is Severity.CRITICAL
     assert incident.verdict.reason is Reason.SPIKE
+    assert prove(incident.verdict).holds
     assert incident.score == sum(incident.contributions.values())
 
 
