@@ -17,7 +17,7 @@ DAY_MIN = 24 * 60
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_MAX_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last instant RFC 3339 can write
+LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, the last instant RFC 3339 can write
 
 
 def minute_of(at: Millis) -> Minute:
@@ -55,9 +55,9 @@ def to_rfc3339(at: Millis) -> str:
     >>> to_rfc3339(1_753_110_300_000)
     '2025-07-21T15:05:00Z'
     """
-    if not 0 <= at <= _MAX_MS:
+    if not 0 <= at <= LAST_MS:
         raise ValueError(
-            f"time out of range: got {at}; expected 0 to {_MAX_MS} ms since 1970; check the unit"
+            f"time out of range: got {at}; expected 0 to {LAST_MS} ms since 1970; check the unit"
         )
     whole = _EPOCH + timedelta(milliseconds=at)
     return whole.isoformat(timespec="milliseconds" if at % 1000 else "seconds").replace("+00:00", "Z")

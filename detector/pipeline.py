@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from detector.clock import MINUTE_MS, Millis
+from detector.clock import MINUTE_MS, Millis, minute_of
 from detector.incident_record import Incident
 from detector.late import Late
-from detector.mention import Cover, MentionRecord, position
-from detector.reading import Reader, Reading, Refused
+from detector.mention import Cover, Mention, MentionRecord, position
+from detector.reading import Reader, Refused
 from detector.shard import DetectorsOf, Shard
 from detector.watch import IncidentSettings
 
@@ -39,6 +40,11 @@ class Pipeline:
         Hop two: makes a brand's detectors; how incidents behave.
     lateness_ms
         Allowed lateness, in milliseconds.
+
+    Attributes
+    ----------
+    first, newest
+        Event time of the first post taken, and of the newest one.
     """
 
     def __init__(
@@ -49,36 +55,61 @@ class Pipeline:
         self._reader = reader
         self._lateness_ms = lateness_ms
         self._offset = 0
+        self._covered = 0
         self._records = 0
         self._clock: Millis | None = None
+        self.first: Millis | None = None
+        self.newest: Millis | None = None
 
     def send(self, data: bytes, now: Millis) -> list[Incident]:
         """Take one record of posts, as received at a time; return the revisions it led to."""
-        reading = self._reader.read([(self._offset, data)], now)
+        return self.send_all([data], now)
+
+    def send_all(self, records: Sequence[bytes], now: Millis) -> list[Incident]:
+        """Take some records of posts; the result is the same as of one at a time, only sooner.
+
+        The mentions are handed on in as many records as minutes are closed between them.
+        """
+        reading = self._reader.read(list(enumerate(records, self._offset)), now)
         self.outcome.refused.extend(reading.refused)
         self.outcome.counts.update(reading.counts)
-        begin, self._offset = position(self._offset), self._offset + 1
-        return self._apply(reading, begin, now)
+        self._offset += len(records)
+        revisions: list[Incident] = []
+        mentions = reading.mentions.get(0, [])
+        taken = 0
+        for at, newest in reading.moves:
+            self.first = newest if self.first is None else self.first
+            self.newest = newest if self.newest is None else max(self.newest, newest)
+            clock = newest - self._lateness_ms
+            if self._clock is None or minute_of(clock) > minute_of(self._clock):
+                # Up to and with this post all are judged by the watermark before it.
+                begin, taken = taken, bisect_right(mentions, at, taken, key=_position)
+                self._clock = clock
+                revisions += self._apply(mentions[begin:taken], at + 1, now)
+            self._clock = max(self._clock, clock)
+        return revisions + self._apply(mentions[taken:], position(self._offset), now)
 
     def finish(self, now: Millis, minutes: int = 0) -> list[Incident]:
         """Let event time pass until all buckets are closed, and some minutes more."""
         if self._clock is None:
             return []
         self._clock += self._lateness_ms + (minutes + 1) * MINUTE_MS
-        return self._apply(Reading(), position(self._offset), now)
+        return self._apply([], position(self._offset), now)
 
-    def _apply(self, reading: Reading, begin: int, now: Millis) -> list[Incident]:
-        if reading.newest is not None:
-            clock = reading.newest - self._lateness_ms
-            self._clock = clock if self._clock is None else max(self._clock, clock)
-        cover = Cover(0, 1, begin, position(self._offset), self._clock)
-        self.shard.apply(self._records, now, MentionRecord(cover, reading.mentions.get(0, [])))
+    def _apply(self, mentions: list[Mention], end: int, now: Millis) -> list[Incident]:
+        cover = Cover(0, 1, self._covered, end, self._clock)
+        self._covered = end
+        self.shard.apply(self._records, now, MentionRecord(cover, mentions))
         self._records += 1
         found = self.shard.take()
         self.outcome.revisions.extend(found.revisions)
         self.outcome.late.extend(found.late)
         self.outcome.counts.update(found.counts)
         return found.revisions
+
+
+def _position(mention: Mention) -> int:
+    return mention.position
 
 
 def run(pipeline: Pipeline, records: Iterable[tuple[Millis, bytes]]) -> Outcome:

@@ -33,13 +33,14 @@ class Reading(Struct):
     """What came of some records of one posts partition.
 
     `mentions` are by mentions partition, in order of position; `counts` has posts by outcome; `newest` is the
-    newest event time of an accepted post, at most now.
+    newest event time of an accepted post, at most now; `moves` says at which positions it rose, and to what.
     """
 
     mentions: dict[int, list[Mention]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     newest: Millis | None = None
+    moves: list[tuple[int, Millis]] = field(default_factory=list)
 
 
 class Reader:
@@ -91,6 +92,7 @@ class Reader:
         newest = min(post.created_at, now)
         if reading.newest is None or newest > reading.newest:
             reading.newest = newest
+            reading.moves.append((at, newest))
         matches = self._match(post.text, post.brands)
         if not matches:
             reading.counts["unmatched"] += 1

@@ -14,15 +14,15 @@ _EVERY = 200
 
 
 @contextmanager
-def progress(name: str) -> Iterator[Callable[[Line], None]]:
-    """Yield what to call with each post of a file; ``-`` has no known end."""
+def progress(name: str, known_end: bool = True) -> Iterator[Callable[[Line], None]]:
+    """Yield what to call with each post of a file; ``-``, and what is no file, has no known end."""
     if not sys.stderr.isatty():
         yield lambda line: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    total = None if name == "-" else Path(name).stat().st_size
+    total = None if name == "-" or not known_end else Path(name).stat().st_size
     columns: list[Any] = [
         TextColumn("{task.description}"),
         BarColumn(),

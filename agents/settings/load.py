@@ -66,7 +66,7 @@ def folder_of(option: str | None, env: Mapping[str, str]) -> str:
     return option or env.get("SIAGA_CONFIG") or DEFAULT_FOLDER
 
 
-def load_settings(folder: str | Path, env: Mapping[str, str]) -> Settings:
+def load_settings(folder: str | Path, env: Mapping[str, str], detector: str | Path | None = None) -> Settings:
     """Return the settings of a folder.
 
     Parameters
@@ -75,21 +75,24 @@ def load_settings(folder: str | Path, env: Mapping[str, str]) -> Settings:
         Holds `brands.yml`, and optionally `detector.yml`, `alerts.yml`, `service.yml`.
     env
         The environment: overrides and secrets.
+    detector
+        A file to read in place of the folder's `detector.yml`.
 
     Raises
     ------
     ConfigError
         With every problem of every file.
     """
-    return _Reading(Path(folder), env).settings()
+    return _Reading(Path(folder), env, {} if detector is None else {"detector": Path(detector)}).settings()
 
 
 class _Reading:
     """One reading of a folder; collects problems on the way."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], elsewhere: Mapping[str, Path]) -> None:
         self.folder = folder
         self.env = env
+        self.elsewhere = elsewhere
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.overrides: dict[tuple[str, str], Override] = {}
@@ -124,10 +127,13 @@ class _Reading:
         )
 
     def _name(self, file: str) -> str:
-        return str(self.folder / f"{file}.yml")
+        return str(self._path(file))
+
+    def _path(self, file: str) -> Path:
+        return self.elsewhere.get(file, self.folder / f"{file}.yml")
 
     def _file(self, file: str, kind: type[T]) -> T | None:
-        path = self.folder / f"{file}.yml"
+        path = self._path(file)
         self.there[file] = path.exists()
         tree: dict[Any, Any] = {}
         if self.there[file]:

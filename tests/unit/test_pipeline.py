@@ -1,3 +1,7 @@
+import random
+
+import pytest
+
 from detector.brand import Brand, BrandMatcher
 from detector.clock import MINUTE_MS
 from detector.codec import to_json
@@ -64,3 +68,27 @@ def test_what_is_late_or_bad_is_said():
 
 def test_nothing_comes_of_nothing():
     assert run(pipeline(), []).revisions == []
+
+
+@pytest.mark.parametrize("size", [2, 7, 1_000])
+def test_many_records_at_once_lead_to_what_they_lead_to_one_by_one(size):
+    rng = random.Random(size)
+    # Disorder within the lateness and beyond it, and posts about nobody that move the clock.
+    posts = [post for now, post in crisis() for _ in range(2)]
+    posts += [
+        record(150 + i // 3, i, "kunang lambat", created=150 + i // 3 - rng.randrange(9))[1]
+        for i in range(60)
+    ]
+    now = START + 400 * MINUTE_MS
+    alone, together = pipeline(), pipeline()
+    for post in posts:
+        alone.send(post, now)
+    for begin in range(0, len(posts), size):
+        together.send_all(posts[begin : begin + size], now)
+    alone.finish(now)
+    together.finish(now)
+    assert together.outcome.revisions == alone.outcome.revisions
+    assert together.outcome.counts == alone.outcome.counts
+    assert alone.outcome.counts["late"] > 5
+    assert (together.first, together.newest) == (alone.first, alone.newest)
+    assert [one.offset for one in together.outcome.late] == [one.offset for one in alone.outcome.late]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from agents.backtest import replay_counts, summaries
+from agents.backtest.choice import choose
+from agents.backtest.counts import replay_counts
+from agents.backtest.past import summaries
 from agents.command_line import siaga
 from agents.settings import load_settings
 from agents.sources.files import Count
@@ -28,6 +31,10 @@ def config(tmp_path, monkeypatch):
 @pytest.fixture
 def backtest(config):
     return lambda *args, **kwargs: CliRunner().invoke(siaga, ["backtest", *args], **kwargs)
+
+
+def default():
+    return choose("default", load_settings("config", {}))
 
 
 def crisis() -> bytes:
@@ -113,10 +120,10 @@ def test_counts(backtest, config):
 
 
 def test_counts_of_negatives_can_be_a_crisis(config):
-    past = replay_counts(volume(), "b", Signal.NEGATIVE_COUNT, load_settings("config", {}))
+    past = replay_counts(volume(), "b", Signal.NEGATIVE_COUNT, default())
     (incident,) = summaries(past.revisions)
     assert incident.severity is not Severity.INFO
-    assert past.alarms >= 1
+    assert len(past.alarms) >= 1
 
 
 def test_an_outage_of_the_source_is_no_zero(config):
@@ -124,7 +131,7 @@ def test_an_outage_of_the_source_is_no_zero(config):
     counts = [
         c if i < 400 else Count(c.at + 24 * 60 * MINUTE_MS, c.value) for i, c in enumerate(volume(2000))
     ]
-    assert replay_counts(counts, "b", Signal.TOTAL_COUNT, load_settings("config", {})).revisions == []
+    assert replay_counts(counts, "b", Signal.TOTAL_COUNT, default()).revisions == []
 
 
 def test_no_counts_at_all(backtest):
@@ -145,3 +152,128 @@ def test_the_indonesian_outage(shared, config, backtest):
     path = next(Path(shared / "data/streams").glob("biznet*.csv"))
     document = from_json(backtest(str(path), "--json", "-").stdout, dict)
     assert [i["opened_at"] for i in document["incidents"]] == ["2025-07-21T15:05:00Z"]
+
+
+def write_volume(path: Path) -> None:
+    rows = [f"{to_rfc3339(c.at)},{c.value:g}" for c in volume()]
+    path.write_text("\n".join(["timestamp,value", *rows]))
+
+
+def test_rows_have_a_score_only_where_an_alarm_goes_out(backtest, config):
+    write_volume(config / "volume.csv")
+    result = backtest("volume.csv", "--counts", "total", "--rows", "rows.csv", "--json", "out.json")
+    assert result.exit_code == 0, result.stderr
+    rows = list(csv.DictReader((config / "rows.csv").open()))
+    assert list(rows[0]) == ["timestamp", "value", "anomaly_score", "alarm"]
+    assert [row["timestamp"] for row in rows] == [to_rfc3339(c.at) for c in volume()]
+    alarms = [row for row in rows if row["alarm"] == "1"]
+    assert [row["timestamp"] for row in alarms] == [to_rfc3339(START + 700 * 5 * MINUTE_MS)]
+    assert 0.6 <= float(alarms[0]["anomaly_score"]) <= 1
+    assert {row["anomaly_score"] for row in rows if row["alarm"] == "0"} == {"0"}
+
+
+def test_rows_of_posts_say_which_post_called(backtest, config):
+    (config / "posts.jsonl").write_bytes(crisis() + b"{}\n")
+    result = backtest("posts.jsonl", "--rows", "rows/", "--json", "out.json")
+    assert result.exit_code == 65
+    rows = list(csv.DictReader((config / "rows/posts.csv").open()))
+    assert [row["value"] for row in rows] == ["1"] * 91 + ["0"]
+    assert rows[-1]["timestamp"] == ""
+    document = from_json((config / "out.json").read_text(), dict)
+    called = [row["timestamp"][:16] for row in rows if row["alarm"] == "1"]
+    assert called == [alarm[:16] for alarm in document["incidents"][0]["alarms"]]
+
+
+def test_rows_one_by_one_change_nothing(backtest, config):
+    (config / "posts.jsonl").write_bytes(crisis())
+    whole = backtest("posts.jsonl", "--json", "-").stdout
+    assert backtest("posts.jsonl", "--json", "-", "--rows", "rows.csv").stdout == whole
+
+
+def test_rows_of_two_series_need_a_folder(backtest, config):
+    write_volume(config / "a.csv")
+    write_volume(config / "b.csv")
+    result = backtest("a.csv", "b.csv", "--rows", "rows.csv")
+    assert result.exit_code == 64
+    assert result.stderr.endswith("got --rows rows.csv; expected a folder; end it with /\n")
+    assert backtest("a.csv", "b.csv", "--rows", "rows/").exit_code == 0
+    assert sorted(path.name for path in (config / "rows").iterdir()) == ["a.csv", "b.csv"]
+
+
+def test_labels_are_hit_missed_or_alarms_are_false(backtest, config):
+    (config / "posts.jsonl").write_bytes(crisis())
+    labels = {
+        "biznet": ["2025-07-03T00:30:00Z", ["2025-07-02T01:00:00", "2025-07-02T02:00:00"]],
+        "other/posts.jsonl": [],
+        "acme": ["2025-07-03T00:30:00Z"],
+    }
+    (config / "labels.json").write_bytes(to_json(labels))
+    result = backtest("posts.jsonl", "--labels", "labels.json", "--json", "out.json")
+    assert result.stderr == "labels of what is not in the input: acme\n"
+    found = from_json((config / "out.json").read_text(), dict)["labels"]
+    by_brand, by_file = found["judged"]
+    assert by_brand["labels"][0]["alarm"] == "2025-07-03T00:01:00Z"
+    assert (by_brand["labels"][0]["lead_min"], by_brand["labels"][1]["alarm"]) == (29, None)
+    assert by_brand["false_alarms"] == []
+    assert by_file["false_alarms"][0] == "2025-07-03T00:01:00Z"
+    assert (found["total"]["labels"], found["total"]["hits"], found["total"]["misses"]) == (2, 1, 1)
+    assert found["total"]["median_lead_min"] == 29
+    assert "biznet: 2025-07-03T00:30:00Z: hit at 2025-07-03T00:01:00Z, 29 min before" in result.stdout
+    near = backtest("posts.jsonl", "--labels", "labels.json", "--near", "20m", "--json", "-").stdout
+    assert from_json(near, dict)["labels"]["total"]["hits"] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (b"[]", "no labels: got bad JSON (Expected `object`, got `array`)"),
+        (b'{"a": [7]}', "label of a: got 7; expected a time, or a list of two"),
+        (b'{"a": ["soon"]}', "not a time: got 'soonZ'"),
+        (b'{"a": [["2025-07-03 01:00", "2025-07-03 00:00"]]}', "label of a: got an end before its begin"),
+    ],
+)
+def test_bad_labels_end_with_65_and_say_why(backtest, config, labels, text):
+    (config / "labels.json").write_bytes(labels)
+    result = backtest("-", "--labels", "labels.json", input=crisis())
+    assert result.exit_code == 65
+    assert result.stderr.startswith(f"siaga: labels.json: {text}")
+    assert result.stderr.endswith("; correct the file\n")
+
+
+def test_posts_in_any_order_are_sorted_first_and_it_is_said(backtest, config):
+    lines = crisis().splitlines(keepends=True)
+    whole = backtest("-", "--json", "-", input=crisis())
+    assert whole.stderr == ""
+    backwards = b"".join(reversed(lines))
+    result = backtest("-", "--json", "-", input=backwards)
+    assert result.stdout == whole.stdout
+    assert result.stderr.startswith(
+        "not in time order: 90 of 91 posts are older than one before them, by up to "
+    )
+    given = from_json(backtest("-", "--as-given", "--json", "-", input=backwards).stdout, dict)
+    assert given["mentions"]["late"] > 40
+
+
+def test_a_second_configuration_side_by_side(backtest, config):
+    (config / "posts.jsonl").write_bytes(crisis())
+    (config / "numb.yml").write_text("detector: {min_count: 100}")
+    result = backtest("posts.jsonl", "--compare", "numb.yml", "--compare", "zscore", "--json", "out.json")
+    assert result.exit_code == 0, result.stderr
+    document = from_json((config / "out.json").read_text(), dict)
+    assert [one["name"] for one in document["compared"]] == ["numb.yml", "zscore"]
+    assert document["compared"][0]["incidents"] == []
+    table = result.stdout.splitlines()
+    assert next(line for line in table if line.startswith("incidents  ")).split()[1:3] == ["1", "0"]
+
+
+def test_nothing_to_compare_with(backtest, config):
+    result = backtest("-", "--compare", "nothing.yml", input=b"")
+    assert result.exit_code == 64
+    assert "got 'nothing.yml'; expected a detector.yml or one of default, zscore" in result.stderr
+
+
+def test_errors_of_the_other_configuration_name_its_file(backtest, config):
+    (config / "other.yml").write_text("detector: {min_count: 0}")
+    result = backtest("-", "--compare", "other.yml", input=b"")
+    assert result.exit_code == 78
+    assert "other.yml: detector.min_count" in result.stderr

@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.backtest import replay_posts, summaries
+from agents.backtest.choice import choose
+from agents.backtest.past import summaries
+from agents.backtest.posts import replay_posts
 from agents.command_line import siaga
 from agents.exit_codes import ExitCode
 from agents.settings import load_settings
@@ -202,7 +204,7 @@ def test_the_outage_of_a_story_is_caught_within_minutes_and_the_joke_opens_as_in
     config = load_settings(str(ROOT / "config"), {"SIAGA_PSEUDONYM_KEY": "0123456789abcdef"})
     told = simulation("story", 2)
     lines = (Line(number, data) for number, data in enumerate(told.lines(), 1))
-    past = replay_posts(lines, config, START + 30 * DAY_MS)
+    (past,) = replay_posts(lines, [choose("default", config)], START + 30 * DAY_MS)
     joke, outage = summaries(past.revisions)
     first = next(revision for revision in past.revisions if revision.id == joke.id)
     onset = from_rfc3339(told.truth()["streams"][2]["onset_at"])

@@ -1,0 +1,162 @@
+"""Counts of the past through the detectors: one brand of which only numbers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from agents.backtest.choice import Choice
+from agents.backtest.past import Past, is_alarm, weeks_between
+from agents.backtest.rows import Rows
+from agents.sources.files import Count
+from detector.clock import MINUTE_MS, Minute, minute_of
+from detector.evidence import Evidence
+from detector.incident import Incident, Step, Watch, on_close, on_verdict
+from detector.spike import Detector, Signal, Verdict, named
+from detector.window import Window
+
+# No row for so long: the source was silent, and silence is no zero.
+OUTAGE_MS = 60 * MINUTE_MS
+
+
+def replay_counts(
+    counts: Iterable[Count], brand: str, signal: Signal, choice: Choice, rows: Rows | None = None
+) -> Past:
+    """Run counts as if each were so many posts, of different authors, at the begin of its interval.
+
+    Parameters
+    ----------
+    counts
+        In time order.
+    brand
+        What the series is called.
+    signal
+        Whether they are negative posts or all.
+    choice
+        The settings, and the detectors; those of other signals are left out.
+    rows
+        Gets each row with what was told because of it.
+    """
+    series = _Series(brand, signal, choice)
+    past = Past(int(choice.settings.detector.allowed_lateness))
+    first = last = None
+
+    def take(revisions: Iterable[Incident]) -> None:
+        for revision in revisions:
+            past.revisions.append(revision)
+            if rows is not None and is_alarm(revision):
+                rows.alarm(revision)
+
+    for count in counts:
+        if last is not None and count.at - last > OUTAGE_MS:
+            take(series.pass_to(minute_of(last + OUTAGE_MS)))
+            take(series.pass_to(minute_of(count.at) - 1, known=False))
+        take(series.start(minute_of(count.at)))
+        if rows is not None:
+            rows.add(count.at, f"{count.value:g}")
+        series.add(round(count.value))
+        first, last = count.at if first is None else first, count.at
+        past.intervals += 1
+    take(series.end())
+    if rows is not None:
+        rows.end()
+    past.weeks[brand] = weeks_between(first, last) if first is not None and last is not None else 0.0
+    return past
+
+
+class _Sum:
+    """A detector and the sum of its running window."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self.total = 0
+        self._recent = [0] * detector.window_min
+
+    def add(self, minute: Minute, value: int) -> None:
+        at = minute % len(self._recent)
+        self.total += value - self._recent[at]
+        self._recent[at] = value
+
+
+class _Series:
+    """One brand, minute by minute; closes a minute when the next row lies after it."""
+
+    def __init__(self, brand: str, signal: Signal, choice: Choice) -> None:
+        self._brand = brand
+        self._negative = signal is Signal.NEGATIVE_COUNT
+        self._sums = [_Sum(d) for d in choice.detectors(brand) if d.signal is signal]
+        self._settings = choice.settings.incident_settings
+        self._least = choice.settings.detector_settings.min_count
+        self._by = named(self._sums[0].detector)
+        self._watch = Watch()
+        self._minute: Minute | None = None
+        self._pending = 0
+
+    def start(self, minute: Minute) -> Iterator[Incident]:
+        """Go on to the minute of the next row; closes those before it."""
+        if self._minute is not None and minute > self._minute:
+            yield from self.pass_to(minute - 1)
+        self._minute = minute
+
+    def add(self, value: int) -> None:
+        """Count posts in the running minute."""
+        self._pending += value
+
+    def pass_to(self, minute: Minute, known: bool = True) -> Iterator[Incident]:
+        """Close all minutes up to one."""
+        while self._minute is not None and self._minute <= minute:
+            revisions = self._close(self._minute, known)
+            self._minute += 1
+            if revisions:
+                yield from revisions
+
+    def end(self) -> Iterator[Incident]:
+        """Close the last minute."""
+        if self._minute is not None:
+            yield from self.pass_to(self._minute)
+
+    def _close(self, minute: Minute, known: bool) -> list[Incident]:
+        value, self._pending = self._pending, 0
+        windows: list[Window] = []
+        told: list[Incident] = []
+        worth = self._watch.incident is not None
+        for one in self._sums:
+            one.add(minute, value)
+            total = one.total
+            worth = worth or total >= self._least
+            negatives = total if self._negative else 0
+            windows.append(Window(minute, one.detector.window_min, total, negatives, known))
+        if worth:
+            told = self._judge(minute, windows)
+        in_incident = self._watch.incident is not None
+        for one, window in zip(self._sums, windows, strict=True):
+            one.detector.learn(window, in_incident)
+        return told
+
+    def _judge(self, minute: Minute, windows: list[Window]) -> list[Incident]:
+        verdicts = [one.detector.judge(window) for one, window in zip(self._sums, windows, strict=True)]
+        if self._watch.incident is None and not any(verdict.is_spike for verdict in verdicts):
+            return []
+        return [*self._looks(verdicts), *self._closes(minute, verdicts)]
+
+    def _looks(self, verdicts: list[Verdict]) -> Iterator[Incident]:
+        for verdict in verdicts:
+            shown = partial(self._evidence, verdict)
+            yield from self._take(
+                on_verdict(self._brand, self._watch, verdict, shown, self._settings, detector=self._by)
+            )
+
+    def _closes(self, minute: Minute, verdicts: list[Verdict]) -> Iterator[Incident]:
+        shown = partial(self._evidence, verdicts[0])
+        yield from self._take(
+            on_close(self._brand, self._watch, minute, verdicts, shown, self._settings, detector=self._by)
+        )
+
+    def _evidence(self, verdict: Verdict) -> Evidence:
+        total = round(verdict.observed)
+        return Evidence(total, total if self._negative else 0, 0, total, 0.0, 1.0, 0, 0, {}, {})
+
+    def _take(self, step: Step) -> Iterator[Incident]:
+        self._watch = step.watch
+        if step.revision is not None:
+            yield step.revision
