@@ -21,8 +21,8 @@ _NEVER_SO = 1.25
 _SECOND, _THIRD = 0.95, 0.9  # how boosters two and three words before fade
 
 # The rules a word takes part in.
-NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER, SCALES = (
-    1 << bit for bit in range(13)
+NEGATES, NEVER, SO, WITHOUT, DOUBT, NO, OR, LEAST, KIND, CONTRAST, IDIOM, UPPER, SCALES, FIXED, YIELDS = (
+    1 << bit for bit in range(15)
 )
 
 
@@ -33,7 +33,9 @@ class Word:
     `known`: it is in the lexicon; `valence`: its valence there, -4 to 4, not 0; `scale`: what it adds to the
     size of the valence of a word up to three places behind it (boosters, diminishers); `flags`: the
     rules it takes part in; `scale_back`: what it adds to that of the word right before it. A word
-    with a scale carries `SCALES`; a known one has no scale and no `NEGATES` or `LEAST`.
+    with a scale carries `SCALES`; a known one has no scale and no `NEGATES` or `LEAST`. Two flags are not
+    of VADER: the valence of a `FIXED` word is changed by nothing, and one that `YIELDS` has none
+    right before another known word ("cukup mahal").
     """
 
     known: bool = False
@@ -135,10 +137,12 @@ class Engine:
         first, second, third = words[i - 1] or _PLAIN, words[i - 2] or _PLAIN, words[i - 3] or _PLAIN
         flags, near = word.flags, first.flags
         valence = word.valence
-        if flags & (KIND | NO):
+        if flags & FIXED:
+            return valence
+        if flags & (KIND | NO | YIELDS):
             if flags & KIND and self._is(tokens, i - 2, "of"):
                 return 0.0
-            if flags & NO and after.known:
+            if flags & (NO | YIELDS) and after.known and not after.flags & FIXED:
                 valence = 0.0
         if (near | second.flags) & NO or (third.flags & NO and near & OR):
             valence = word.valence * NEGATION

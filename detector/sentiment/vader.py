@@ -87,10 +87,6 @@ class Vader:
         phrases = {phrase: scale for phrase, scale in reference.BOOSTER_DICT.items() if " " in phrase}
         return Engine(look_up, bare, idioms=reference.SPECIAL_CASES, idiom_scales=phrases)
 
-    def emoji_valence(self, char: str) -> float:
-        """Return the sum of the valences of an emoji's description, cut to -4 to 4."""
-        return max(-4.0, min(4.0, float(sum(self.engine.hits(self.emoji[char].split())[1]))))
-
     def meaning(self, token: str) -> rules.Meaning:
         """Return what VADER knows of a raw token."""
         word = token.lower() if token.isalpha() else bare(token)  # most tokens need no stripping

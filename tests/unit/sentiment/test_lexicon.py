@@ -74,7 +74,12 @@ ORDERED = [
     ("internet😡lagi", "internet lagi"),
     ("internet :(", "internet :)"),
     ("lemot,parah", "jalan"),
+    ("gak ada masalah 😡", "gak ada masalah"),
+    ("nothing 🙄", "nothing"),
+    ("ga 👎", "ga"),
+    ("internet 💔", "internet"),
     # mixed and English
+    ("aplikasi not bagus", "aplikasi bagus"),
     ("service nya is bad banget sih", "service nya is good banget sih"),
     ("the service is not good", "the service is good"),
     ("i don’t like it", "i like it"),
@@ -96,6 +101,7 @@ def test_minimal_pairs(worse: str, better: str) -> None:
         ("makasih kak, cepat tanggap", "positive"),
         ("terima kasih sudah dibantu", "positive"),
         ("kapan buka cabang di sini?", "neutral"),
+        ("thanks alot", "positive"),  # "alot" is tough meat where the text is Indonesian
         ("", "neutral"),
     ],
 )
