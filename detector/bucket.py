@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from detector.clock import Minute, minute_of, to_rfc3339
-from detector.evidence import Evidence, Example
-from detector.mention import LANGUAGES, POLARITY_SCALE, Mention
-from detector.post import PLATFORMS
+from detector.clock import Minute, minute_of
+from detector.mention import Mention
 
 SAMPLES = (
     12  # posts kept per open bucket for evidence: those with the least hashes, a sample any order agrees on
 )
-EXAMPLES = 5
+
+# People write texts of a few words alike by chance: in an outage "internet mati lagi" is no copy.
+SHORT_TEXT = 24
 
 
 class Tally(Struct, array_like=True):
@@ -39,14 +39,14 @@ class Tally(Struct, array_like=True):
 
 
 class Bucket:
-    """An open minute of one brand: its sums, mixes, and a sample of its posts."""
+    """An open minute of one brand: sums, mixes, `texts` by whether negative and by hash, sampled posts."""
 
     def __init__(self) -> None:
         self.tally = Tally()
         self.posts: list[int] = []
         self.platforms: Counter[int] = Counter()
         self.languages: Counter[int] = Counter()
-        self.copies: Counter[int] = Counter()
+        self.texts: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
         self._samples: dict[bool, list[Mention]] = {True: [], False: []}
 
     def add(self, mention: Mention) -> None:
@@ -55,9 +55,10 @@ class Bucket:
         self.posts.append(mention.post)
         self.platforms[mention.platform] += 1
         self.languages[mention.lang] += 1
-        if mention.near:  # 0: no letters to compare
-            self.copies[mention.near] += 1
-        kept = self._samples[mention.label < 0]
+        negative = mention.label < 0
+        if mention.near and len(mention.text) > SHORT_TEXT:
+            self.texts[negative][mention.near] += 1
+        kept = self._samples[negative]
         if len(kept) < SAMPLES:
             kept.append(mention)
         elif mention.post < (largest := max(kept, key=_by_post)).post:
@@ -106,8 +107,8 @@ class OpenBuckets:
         bucket.add(mention)
         return False
 
-    def close(self, minute: Minute) -> Tally | None:
-        """Remove a bucket and return its sums, or None when it held nothing."""
+    def close(self, minute: Minute) -> Bucket | None:
+        """Remove a bucket and return it, or None when it held nothing."""
         bucket = self.minutes.pop(minute, None)
         if bucket is not None:
             self._known.difference_update(bucket.posts)
@@ -117,7 +118,7 @@ class OpenBuckets:
             self._kept.remove(post)
             self._known.remove(post)
             del self._copies[post]
-        return None if bucket is None else bucket.tally
+        return bucket
 
     def _keep(self, posts: Iterable[int], minute: Minute) -> None:
         for post in posts:
@@ -143,64 +144,3 @@ class OpenBuckets:
         self._known.update(kept)
         self._kept.update(kept)
         self._copies.update(kept)
-
-
-def evidence_of(buckets: Iterable[Bucket], authors: int) -> Evidence:
-    """Return the evidence of some buckets; equal sets of mentions give equal evidence.
-
-    Parameters
-    ----------
-    buckets
-        In order of their minutes.
-    authors
-        Distinct authors of these buckets.
-    """
-    buckets = list(buckets)
-    total = Tally()
-    platforms: Counter[int] = Counter()
-    languages: Counter[int] = Counter()
-    copies: Counter[int] = Counter()
-    for bucket in buckets:
-        for field in Tally.__struct_fields__:
-            setattr(total, field, getattr(total, field) + getattr(bucket.tally, field))
-        platforms.update(bucket.platforms)
-        languages.update(bucket.languages)
-        copies.update(bucket.copies)
-    posts = max(total.posts, 1)
-    return Evidence(
-        posts=total.posts,
-        negatives=total.negatives,
-        positives=total.positives,
-        authors=authors,
-        mean_polarity=round(total.polarity / posts / POLARITY_SCALE, 4),
-        coverage=round(total.covered / posts, 4),
-        reach=total.reach,
-        near_copies=copies.total() - len(copies),
-        platforms={PLATFORMS[code]: n for code, n in sorted(platforms.items())},
-        languages={LANGUAGES[code]: n for code, n in sorted(languages.items())},
-        examples=tuple(_examples(buckets)),
-    )
-
-
-def _examples(buckets: list[Bucket]) -> Iterable[Example]:
-    """Yield representative posts: negative ones first, no near copies, spread over platforms."""
-    chosen: list[Mention] = []
-    near: set[int] = set()
-    for negative in (True, False):
-        candidates = [m for bucket in buckets for m in bucket.samples(negative)]
-        used: Counter[int] = Counter()
-        while candidates and len(chosen) < EXAMPLES:
-            best = min(candidates, key=lambda m: (used[m.platform], m.polarity, m.post))
-            candidates.remove(best)
-            if best.near == 0 or best.near not in near:
-                near.add(best.near)
-                used[best.platform] += 1
-                chosen.append(best)
-    chosen.sort(key=lambda m: (m.created_at, m.post))
-    for mention in chosen:
-        yield Example(
-            text=mention.text,
-            platform=PLATFORMS[mention.platform],
-            created_at=to_rfc3339(mention.created_at),
-            polarity=mention.polarity / POLARITY_SCALE,
-        )

@@ -16,6 +16,7 @@ from msgspec import Struct
 from detector.bucket import Tally
 from detector.clock import HOUR_MIN, Minute
 from detector.codec import CodecError, to_msgpack
+from detector.gist import Past
 from detector.routing import murmur2
 from detector.spike import Detector, named
 from detector.state import (
@@ -99,7 +100,12 @@ class Journal:
             everyone, everyone_plain = track.everyone.minute(minute)
             negative, negative_plain = track.negative.minute(minute)
             self._rows[track.brand] = MinuteOfBrand(
-                tally, _to_bytes(everyone), everyone_plain, _to_bytes(negative), negative_plain
+                tally,
+                _to_bytes(everyone),
+                everyone_plain,
+                _to_bytes(negative),
+                negative_plain,
+                track.past[minute].gist,
             )
         if track.brand not in self._written_at:
             self._written_at[track.brand] = minute - murmur2(track.brand.encode()) % HOUR_MIN
@@ -151,7 +157,7 @@ class Journal:
             track = tracks[brand]
             if track.learnt is not None:
                 dumped = {_version(d): d.dump() for d in track.detectors}
-                record = BaselineRecord(STATE_FORMAT, track.learnt, dumped)
+                record = BaselineRecord(STATE_FORMAT, track.learnt, dumped, track.usual)
                 entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
             if track.is_remembered:
                 self._written_at[brand] = closed_to
@@ -161,7 +167,7 @@ class Journal:
         return entries
 
     def _outdated(self, closed_to: Minute, tracks: dict[str, Track]) -> list[str]:
-        longest = max((track.everyone.longest for track in tracks.values()), default=0)
+        longest = max((track.past_min for track in tracks.values()), default=0)
         floor = min([closed_to, *self._written_at.values()]) - longest - 1
         keys = []
         while self._kept and self._kept[0][0] < floor:
@@ -200,6 +206,8 @@ class Journal:
             fresh.append(loaded or detector)
         track.detectors = fresh
         track.learnt = baseline.learnt
+        if baseline.usual is not None:
+            track.usual = baseline.usual
 
     def _replay(self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute) -> None:
         chunks: dict[Minute, int] = {}
@@ -231,6 +239,8 @@ def _relearn(
             if row is not None:
                 _speak(track.everyone, minute, row.everyone, row.everyone_plain)
                 _speak(track.negative, minute, row.negative, row.negative_plain)
+                voices, negative = track.everyone.authors((minute,)), track.negative.authors((minute,))
+                track.remember(minute, Past(row.tally, voices, negative, row.gist))
             if known_to is None or minute > known_to:
                 track.learn(minute, in_incident)
             else:

@@ -20,7 +20,7 @@ from detector.severity import (
     worst_possible,
 )
 from detector.spike import Reason, Signal, Verdict
-from detector.watch import EvidenceOf, IncidentSettings, Outcome, Step, Watch
+from detector.watch import EvidenceOf, IncidentSettings, OnsetOf, Outcome, Step, Watch, window_begin
 
 __all__ = [
     "INCIDENT_FORMAT",
@@ -28,6 +28,7 @@ __all__ = [
     "EvidenceOf",
     "Incident",
     "IncidentSettings",
+    "OnsetOf",
     "Outcome",
     "Step",
     "Watch",
@@ -46,6 +47,7 @@ def on_verdict(
     settings: IncidentSettings,
     *,
     detector: str = "",
+    onset: OnsetOf = window_begin,
 ) -> Step:
     """Return what a verdict on a still open bucket changes: it may open or escalate, nothing else.
 
@@ -61,13 +63,15 @@ def on_verdict(
         How incidents behave.
     detector
         Name and version of the detector, for the record.
+    onset
+        Estimates when a rise began; called at most once.
     """
     if not verdict.is_spike:
         return Step(watch, Outcome.NOTHING_TO_SAY if watch.incident is None else Outcome.STILL_OPEN)
     at = to_rfc3339(start_of(verdict.minute))
     if watch.incident is None:
-        return _open(brand, watch, verdict, evidence, settings, at, detector)
-    return _escalate(watch, watch.incident, verdict, evidence, settings, at)
+        return _open(brand, watch, verdict, evidence, onset, settings, at, detector)
+    return _escalate(_note_signals(watch, [verdict]), watch.incident, verdict, evidence, settings, at)
 
 
 def on_close(
@@ -79,6 +83,7 @@ def on_close(
     settings: IncidentSettings,
     *,
     detector: str = "",
+    onset: OnsetOf = window_begin,
 ) -> Step:
     """Return what the close of a minute changes, given the final verdicts on it: any change is possible.
 
@@ -92,7 +97,8 @@ def on_close(
     if incident is None:
         if worst is None:
             return Step(watch, Outcome.NOTHING_TO_SAY)
-        return _open(brand, watch, worst, evidence, settings, at, detector)
+        return _open(brand, watch, worst, evidence, onset, settings, at, detector)
+    watch = _note_signals(watch, verdicts)
     if worst is not None:
         step = _escalate(watch, incident, worst, evidence, settings, at)
         if step.revision is not None:
@@ -101,8 +107,9 @@ def on_close(
         return Step(watch, Outcome.STILL_OPEN)
     watch = _note_quiet(watch, minute, worst is None, verdicts)
     if watch.quiet_since is not None and minute - watch.quiet_since + 1 >= settings.resolve_after_min:
-        revision = last_revision(incident, evidence(), settings.resolve_after_min, at)
-        over = structs.replace(watch, incident=None, quiet_since=None, last_update=None)
+        shown = evidence(minute, incident.verdict.window_min)
+        revision = last_revision(incident, shown, settings.resolve_after_min, at, watch.signals)
+        over = structs.replace(watch, incident=None, quiet_since=None, last_update=None, signals=())
         return Step(over, Outcome.REVISED, revision)
     if watch.last_update is not None and minute < watch.last_update + settings.update_every_min:
         return Step(watch, Outcome.STILL_OPEN)
@@ -115,6 +122,7 @@ def _open(
     watch: Watch,
     verdict: Verdict,
     evidence: EvidenceOf,
+    onset: OnsetOf,
     settings: IncidentSettings,
     at: str,
     detector: str,
@@ -122,11 +130,12 @@ def _open(
     first_seen = is_first_seen(verdict)
     if is_muted(watch, verdict, worst_possible(first_seen), settings):
         return Step(watch, Outcome.MUTED)
-    shown = evidence()
+    shown = evidence(verdict.minute, verdict.window_min)
     assessment = assess(verdict, shown, first_seen)
     if is_muted(watch, verdict, assessment.severity, settings):
         return Step(watch, Outcome.MUTED)
-    incident = first_revision(brand, verdict, assessment, shown, first_seen, at, detector)
+    began = onset(verdict)
+    incident = first_revision(brand, verdict, assessment, shown, first_seen, began, at, detector)
     return Step(_after_alarm(incident, settings), Outcome.REVISED, incident)
 
 
@@ -141,13 +150,15 @@ def _escalate(
     grown = has_grown(watch, verdict, settings)
     if not grown and incident.severity is worst_possible(incident.first_seen):
         return Step(watch, Outcome.STILL_OPEN)
-    shown = evidence()
-    assessment = assess(verdict, shown, incident.first_seen, verdict.minute - opening_minute(incident))
+    shown = evidence(verdict.minute, verdict.window_min)
+    assessment = assess(
+        verdict, shown, incident.first_seen, verdict.minute - opening_minute(incident), incident.severity
+    )
     if not grown and not is_higher(watch, incident, verdict.minute, assessment.severity, settings):
         return Step(watch, Outcome.STILL_OPEN)
     if assessment.severity.rank < incident.severity.rank:
-        assessment = structs.replace(assessment, severity=incident.severity)
-    revision = revise(incident, Change.ESCALATED, verdict, assessment, shown, at)
+        assessment = _as_before(incident, assessment)
+    revision = revise(incident, Change.ESCALATED, verdict, assessment, shown, at, watch.signals)
     return Step(_after_alarm(revision, settings), Outcome.REVISED, revision)
 
 
@@ -155,14 +166,14 @@ def _update(
     watch: Watch, incident: Incident, minute: Minute, verdict: Verdict, evidence: EvidenceOf, at: str
 ) -> Step:
     """Return an update, or a de-escalation: never a higher severity, that takes a spike."""
-    shown = evidence()
-    assessment = assess(verdict, shown, incident.first_seen, minute - opening_minute(incident))
+    shown = evidence(minute, verdict.window_min)
+    open_min = minute - opening_minute(incident)
+    assessment = assess(verdict, shown, incident.first_seen, open_min, incident.severity)
     if _holds(incident, assessment):
-        assessment = structs.replace(assessment, severity=incident.severity)
+        assessment = _as_before(incident, assessment)
     lower = assessment.severity.rank < incident.severity.rank
-    revision = revise(
-        incident, Change.DE_ESCALATED if lower else Change.UPDATED, verdict, assessment, shown, at
-    )
+    change = Change.DE_ESCALATED if lower else Change.UPDATED
+    revision = revise(incident, change, verdict, assessment, shown, at, watch.signals)
     return Step(structs.replace(watch, incident=revision, last_update=minute), Outcome.REVISED, revision)
 
 
@@ -174,11 +185,28 @@ def _holds(incident: Incident, assessment: Assessment) -> bool:
     return near and assessment.score > CRITICAL_SCORE - CALM_MARGIN
 
 
+def _as_before(incident: Incident, assessment: Assessment) -> Assessment:
+    """Return an assessment of the severity that was told last, calm for the same reason."""
+    calm = incident.calm if assessment.calm is None else assessment.calm
+    calm = calm if incident.severity is Severity.INFO else None
+    return structs.replace(assessment, severity=incident.severity, calm=calm)
+
+
 def _note_quiet(watch: Watch, minute: Minute, quiet: bool, verdicts: Sequence[Verdict]) -> Watch:
     silent = any(verdict.reason is Reason.SOURCE_SILENT for verdict in verdicts)
     if not quiet or silent:
         return watch if watch.quiet_since is None else structs.replace(watch, quiet_since=None)
     return watch if watch.quiet_since is not None else structs.replace(watch, quiet_since=minute)
+
+
+def _note_signals(watch: Watch, verdicts: Sequence[Verdict]) -> Watch:
+    """Return the watch with the signals that are spikes now; equal sets of them in equal order."""
+    signals = {*watch.signals, *(verdict.signal for verdict in verdicts if verdict.is_spike)}
+    return (
+        watch
+        if len(signals) == len(watch.signals)
+        else structs.replace(watch, signals=tuple(sorted(signals)))
+    )
 
 
 def _after_alarm(incident: Incident, settings: IncidentSettings) -> Watch:
@@ -191,6 +219,7 @@ def _after_alarm(incident: Incident, settings: IncidentSettings) -> Watch:
         alarm_signal=verdict.signal,
         muted_until=verdict.minute + settings.mute_min,
         last_update=verdict.minute,
+        signals=incident.signals,
     )
 
 

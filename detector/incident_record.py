@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from detector.clock import MINUTE_MS, Minute, to_rfc3339
 from detector.evidence import Evidence
-from detector.severity import Severity
+from detector.severity import Calm, Severity
 from detector.spike import Signal, Verdict
 
 INCIDENT_FORMAT = 1
@@ -32,7 +32,8 @@ class Incident(Struct, frozen=True):
 
     Revisions of one `id` count up from 1; the highest one is the truth. All times are event time in
     RFC 3339. `opened_at` is the start of the bucket whose count decided, `onset_at` the estimated
-    begin of the rise (it may be refined), `signal` the signal that opened the incident, for life.
+    begin of the rise (it may be refined), `signal` the signal that opened the incident, for life, and
+    `signals` all that were spikes since. `calm` says why a spike is only info.
     """
 
     format: int
@@ -54,6 +55,8 @@ class Incident(Struct, frozen=True):
     evidence: Evidence
     detector: str
     first_seen: bool = False
+    signals: tuple[Signal, ...] = ()
+    calm: Calm | None = None
 
 
 def incident_id(brand: str, minute: Minute, signal: Signal) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from detector.clock import Minute
 from detector.incident_record import Incident
 from detector.severity import Severity
-from detector.spike import Verdict
+from detector.spike import Signal, Verdict
 from detector.watch import IncidentSettings, Watch
 
 
@@ -13,8 +13,11 @@ def is_muted(watch: Watch, verdict: Verdict, severity: Severity, settings: Incid
     """Return whether a spike of some severity opens nothing, because an alarm went out before it."""
     if watch.muted_until is None or verdict.minute >= watch.muted_until:
         return False
-    # Volume alone is info: a negative signal after it is a higher severity, hence never muted.
     if watch.alarm_severity is None or severity.rank > watch.alarm_severity.rank:
+        return False
+    # The alarm was about volume, this is about what is said. (Info is attention that is not negative.)
+    volume_only = watch.alarm_signal is Signal.TOTAL_COUNT and verdict.signal is not Signal.TOTAL_COUNT
+    if volume_only and severity is not Severity.INFO:
         return False
     return not has_grown(watch, verdict, settings)
 

@@ -23,13 +23,11 @@ def first_revision(
     assessment: Assessment,
     evidence: Evidence,
     first_seen: bool,
+    onset: Minute,
     at: str,
     by: str,
 ) -> Incident:
-    """Return revision 1 of the incident that a spike opens, told at the RFC 3339 time `at`.
-
-    The rise is taken to have begun with the window: its first post lies in it.
-    """
+    """Return revision 1 of the incident that a spike opens, told at the RFC 3339 time `at`."""
     return Incident(
         format=INCIDENT_FORMAT,
         id=incident_id(brand, verdict.minute, verdict.signal),
@@ -42,7 +40,7 @@ def first_revision(
         contributions=assessment.contributions,
         signal=verdict.signal,
         opened_at=to_rfc3339(start_of(verdict.minute)),
-        onset_at=to_rfc3339(max(0, start_of(verdict.minute - verdict.window_min + 1))),
+        onset_at=to_rfc3339(max(0, start_of(onset))),
         updated_at=at,
         resolved_at=None,
         verdict=verdict,
@@ -50,13 +48,21 @@ def first_revision(
         evidence=evidence,
         detector=verdict.detector or by,
         first_seen=first_seen,
+        signals=(verdict.signal,),
+        calm=assessment.calm,
     )
 
 
 def revise(
-    incident: Incident, change: Change, verdict: Verdict, assessment: Assessment, evidence: Evidence, at: str
+    incident: Incident,
+    change: Change,
+    verdict: Verdict,
+    assessment: Assessment,
+    evidence: Evidence,
+    at: str,
+    signals: tuple[Signal, ...],
 ) -> Incident:
-    """Return the next revision of an open incident."""
+    """Return the next revision of an open incident; `signals` were spikes since it opened."""
     return structs.replace(
         incident,
         revision=incident.revision + 1,
@@ -68,10 +74,14 @@ def revise(
         verdict=verdict,
         reason=explain(verdict),
         evidence=evidence,
+        signals=signals,
+        calm=assessment.calm,
     )
 
 
-def last_revision(incident: Incident, evidence: Evidence, quiet_min: int, at: str) -> Incident:
+def last_revision(
+    incident: Incident, evidence: Evidence, quiet_min: int, at: str, signals: tuple[Signal, ...]
+) -> Incident:
     """Return the revision that resolves an incident; severity and verdict stay those of the last one."""
     resolved_at = _not_before(incident, at)
     return structs.replace(
@@ -83,6 +93,7 @@ def last_revision(incident: Incident, evidence: Evidence, quiet_min: int, at: st
         resolved_at=resolved_at,
         reason=f"no spike for {quiet_min} min",
         evidence=evidence,
+        signals=signals,
     )
 
 

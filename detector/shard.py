@@ -201,6 +201,7 @@ class Shard:
                 track.evidence,
                 self.settings,
                 detector=named(look.detector),
+                onset=track.onset,
             )
             self._step(track, step)
 
@@ -237,7 +238,7 @@ class Shard:
                 verdicts = [d.judge(track.window(minute, d.window_min)) for d in track.detectors]
                 step = on_close(
                     brand, track.watch, minute, verdicts, track.evidence, self.settings,
-                    detector=named(track.detectors[0]),
+                    detector=named(track.detectors[0]), onset=track.onset,
                 )  # fmt: skip
                 self._step(track, step)
             tally, looks = track.close(minute, in_incident)

@@ -24,6 +24,7 @@ from msgspec import Struct, field
 from detector.bucket import Tally
 from detector.clock import Minute
 from detector.codec import CodecError, from_msgpack, to_msgpack
+from detector.usual import Usual
 from detector.watch import Watch
 from detector.watermark import Clocks
 
@@ -54,13 +55,17 @@ class Header(Struct, frozen=True):
 
 
 class MinuteOfBrand(Struct, frozen=True, array_like=True):
-    """A closed minute of one brand: its sums and its voices (authors as little-endian 64-bit hashes)."""
+    """A closed minute of one brand: its sums and its voices (authors as little-endian 64-bit hashes).
+
+    `gist` is the packed `Gist` of the minute; minutes of the first versions have none.
+    """
 
     tally: Tally
     everyone: bytes
     everyone_plain: int
     negative: bytes
     negative_plain: int
+    gist: bytes = b""
 
 
 class MinuteRecord(Struct, frozen=True):
@@ -102,11 +107,15 @@ class Copies(Struct, frozen=True):
 
 
 class BaselineRecord(Struct, frozen=True):
-    """Dumped detectors of one brand, by their version, after they learnt minute `learnt`."""
+    """Dumped detectors of one brand, by their version, after they learnt minute `learnt`.
+
+    `usual` is what was known then of the brand's negative share; the first versions did not keep it.
+    """
 
     format: int
     learnt: Minute
     detectors: dict[str, bytes]
+    usual: Usual | None = None
 
 
 def header_key(partition: int) -> str:
@@ -141,7 +150,7 @@ def minute_records(partition: int, record: MinuteRecord) -> Iterator[tuple[str, 
     in_incident = record.in_incident
     for brand, row in record.brands.items():
         chunk[brand] = row
-        size += len(row.everyone) + len(row.negative) + len(brand) + 40
+        size += len(row.everyone) + len(row.negative) + len(row.gist) + len(brand) + 40
         if size > CHUNK_BYTES:
             yield _chunk(partition, record.minute, number, chunk, in_incident)
             chunk, in_incident, size, number = {}, [], 0, number + 1

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from detector.bucket import OpenBuckets, Tally, evidence_of
+from detector.bucket import OpenBuckets, Tally
 from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
+from detector.exhibit import evidence_of
+from detector.gist import Gist, Past, gist_of, pack_gist, unpack_gist
 from detector.mention import Mention
-from detector.spike import Detector, Signal
+from detector.onset import rise_began
+from detector.spike import Detector, Signal, Verdict
+from detector.usual import Usual
 from detector.voices import Voices
 from detector.watch import Watch
 from detector.window import Window
@@ -22,6 +26,9 @@ _GROWTH = 1.2
 # A brand that was silent for so long begins anew: twice the days that a baseline compares with.
 # Without an end, one post from an archive would cost the minutes of all the years since.
 FORGET_MIN = 28 * DAY_MIN
+
+# Closed minutes are remembered for so long, so that a slow rise is seen from its begin.
+PAST_MIN = 60
 
 
 class Look(NamedTuple):
@@ -51,6 +58,9 @@ class Track:
         self.open = OpenBuckets()
         self.everyone = Voices(lengths)
         self.negative = Voices(lengths)
+        self.past_min = max(PAST_MIN, *lengths)
+        self.past: dict[Minute, Past] = {}
+        self.usual = Usual()
         self.watch = Watch()
         self.learnt: Minute | None = None
         self._least: list[dict[Minute, int | None]] = [{} for _ in self.detectors]
@@ -81,10 +91,43 @@ class Track:
             minute, length, self.everyone.count(minute, length), self.negative.count(minute, length)
         )
 
-    def evidence(self) -> Evidence:
-        """Return the evidence of the buckets that are open now."""
-        minutes = sorted(self.open.minutes)
-        return evidence_of((self.open.minutes[m] for m in minutes), self.everyone.authors(minutes))
+    def evidence(self, minute: Minute, length: int) -> Evidence:
+        """Return the evidence of the window that ends with a minute that is not yet closed."""
+        minutes = range(minute - length + 1, minute + 1)
+        return evidence_of(
+            {at: found for at in minutes if (found := self._minute(at)) is not None},
+            minute,
+            length,
+            self.everyone.authors(minutes),
+            self.negative.authors(minutes),
+            tuple(self.everyone.authors((at,)) for at in minutes),
+            tuple(self.negative.authors((at,)) for at in minutes),
+            self.usual,
+        )
+
+    def onset(self, verdict: Verdict) -> Minute:
+        """Return the minute in which the rise behind a spike is estimated to have begun."""
+        first = verdict.minute - self.past_min + 1
+        negative = verdict.signal is not Signal.TOTAL_COUNT
+        counts = [self._voices(at, negative) for at in range(first, verdict.minute + 1)]
+        risen = max(sum(counts[-verdict.window_min :]), 1) / verdict.window_min
+        expected = verdict.expected / verdict.window_min
+        if verdict.signal is Signal.NEGATIVE_SHARE:
+            expected *= self.everyone.count(verdict.minute, verdict.window_min)
+        return first + rise_began(counts, min(max(expected, 1e-3), risen / 2), risen)
+
+    def _minute(self, minute: Minute) -> tuple[Tally, Gist] | None:
+        bucket = self.open.minutes.get(minute)
+        if bucket is not None:
+            return bucket.tally, gist_of(bucket)
+        past = self.past.get(minute)
+        return None if past is None else (past.tally, unpack_gist(past))
+
+    def _voices(self, minute: Minute, negative: bool) -> int:
+        past = self.past.get(minute)
+        if past is not None:
+            return past.negative_voices if negative else past.voices
+        return (self.negative if negative else self.everyone).authors((minute,))
 
     def refill(self, mention: Mention) -> bool | None:
         """Count a mention without looking at it; see `OpenBuckets.add` for the result."""
@@ -125,7 +168,11 @@ class Track:
 
         The looks are at later minutes whose limit had to wait for this one.
         """
-        tally = self.open.close(minute)
+        bucket = self.open.close(minute)
+        if bucket is not None:
+            voices, negative = self.everyone.authors((minute,)), self.negative.authors((minute,))
+            packed = pack_gist(gist_of(bucket, whole=False))
+            self.remember(minute, Past(bucket.tally, voices, negative, packed))
         self.learn(minute, in_incident)
         looks = []
         for detector, least in zip(self.detectors, self._least, strict=True):
@@ -135,7 +182,13 @@ class Track:
                 limit = self._limit(detector, least, end)
                 if limit is not None and self._counts(detector).get(end, 0) >= limit:
                     looks.append(Look(detector, self.window(end, detector.window_min)))
-        return tally, looks
+        return None if bucket is None else bucket.tally, looks
+
+    def remember(self, minute: Minute, past: Past) -> None:
+        """Keep a closed minute for the windows after it."""
+        self.past[minute] = past
+        while (oldest := next(iter(self.past))) <= minute - self.past_min:
+            del self.past[oldest]
 
     def learn(self, minute: Minute, in_incident: bool) -> None:
         """Let every detector learn the windows that end with a minute, then let the voices go on."""
@@ -144,6 +197,9 @@ class Track:
             for detector in self.detectors:
                 detector.learn(self.window(minute, detector.window_min), in_incident)
             self.learnt = minute
+        past = self.past.get(minute)
+        if past is not None and not in_incident:
+            self.usual.learn(minute, past.voices, past.negative_voices)
         self.everyone.close(minute)
         self.negative.close(minute)
 

@@ -11,7 +11,7 @@ from detector.clock import Minute
 from detector.evidence import Evidence
 from detector.incident_record import Incident
 from detector.severity import Severity
-from detector.spike import Signal
+from detector.spike import Signal, Verdict
 
 
 class Outcome(StrEnum):
@@ -40,6 +40,7 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     quiet_since: Minute | None = None
     last_update: Minute | None = None
     alarm_signal: Signal | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 class Step(Struct, frozen=True):
@@ -77,4 +78,12 @@ class IncidentSettings(Struct, frozen=True, kw_only=True):
     update_every_min: int = 30
 
 
-EvidenceOf = Callable[[], Evidence]
+# Evidence of the window that ends with a minute and is so many minutes long.
+EvidenceOf = Callable[[Minute, int], Evidence]
+# The minute in which the rise behind a spike is estimated to have begun.
+OnsetOf = Callable[[Verdict], Minute]
+
+
+def window_begin(verdict: Verdict) -> Minute:
+    """Return the onset when no more is known than the judged window: the rise began with its first minute."""
+    return verdict.minute - verdict.window_min + 1

@@ -44,6 +44,22 @@ def test_the_logs_are_worth_testing(undisturbed, seed):
     assert found.counts["duplicate"] > 10
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_evidence_is_that_of_the_judged_window(undisturbed, seed):
+    """What was observed can be read from the evidence, however many minutes of the window are closed."""
+    told = [r for r in undisturbed[seed][1].revisions if r.change != "resolved"]
+    for revision in told:
+        shown, verdict = revision.evidence, revision.verdict
+        if minute_of(from_rfc3339(shown.to_at)) != verdict.minute + 1:
+            continue  # an update without a verdict of its own
+        negative = verdict.signal == "negative_count"
+        assert verdict.observed == (shown.negative_authors if negative else shown.authors)
+        assert len(shown.timeline) == len(shown.negative_timeline) == verdict.window_min
+        assert max(shown.timeline) <= shown.authors <= sum(shown.timeline) <= shown.posts
+        assert sum(shown.platforms.values()) == shown.posts
+    assert any(sum(1 for n in r.evidence.timeline if n) > 1 for r in told)
+
+
 @pytest.mark.parametrize("crash", range(3))
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_crash_at_any_write_changes_nothing(logs, undisturbed, seed, crash):

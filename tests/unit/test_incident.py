@@ -40,7 +40,7 @@ def verdict(
 def evidence(negatives: int, posts: int | None = None) -> Callable[[], Evidence]:
     posts = max(posts or 0, negatives)
     shown = Evidence(posts, negatives, 0, posts, -0.4, 0.9, 0, 0, {"x": posts}, {"id": posts})
-    return lambda: shown
+    return lambda *_: shown
 
 
 class Scenario:

@@ -47,6 +47,25 @@ def test_an_incident_without_a_field_is_refused() -> None:
         from_json(pretty_json(golden), Incident)
 
 
+def test_a_revision_of_the_first_version_is_still_read() -> None:
+    """Optional fields came since: an open incident in the state, or a record in the topic, may lack them."""
+    golden = from_json(GOLDEN.read_bytes(), dict)
+    for later in ("signals", "calm"):
+        del golden[later]
+    for later in (
+        "negative_authors",
+        "origins",
+        "negative_origins",
+        "amplified_share",
+        "usual_negative_share",
+    ):
+        del golden["evidence"][later]
+    for later in ("from_at", "to_at", "timeline", "negative_timeline"):
+        del golden["evidence"][later]
+    incident = from_json(pretty_json(golden), Incident)
+    assert (incident.signals, incident.evidence.origins, incident.evidence.timeline) == ((), None, ())
+
+
 def test_the_same_opening_has_the_same_id() -> None:
     one = incident_id("teh-tarik", 29_218_505, Signal.TOTAL_COUNT)
     assert one == "teh-tarik-20250721T1505Z-total_count"

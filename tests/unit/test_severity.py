@@ -1,4 +1,5 @@
 import pytest
+from msgspec import structs
 
 from detector.evidence import Evidence
 from detector.severity import Severity, assess
@@ -63,5 +64,5 @@ def test_contributions_sum_to_a_score_in_range(
 
 
 def test_the_worst_of_all_is_one_hundred() -> None:
-    shown = evidence(10**6, 10**6, reach=10**9, platforms=9)
+    shown = structs.replace(evidence(10**6, 10**6, reach=10**9, platforms=9), negative_timeline=(0, 9))
     assert assess(verdict(1e9), shown, first_seen=False, open_min=10**4).score == 100

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,10 @@ def crisis() -> bytes:
     """Two quiet days, one post an hour; then forty angry people within ten minutes; then two quiet hours."""
     quiet = [(START + hour * 60 * MINUTE_MS, "pakai biznet", f"q{hour}") for hour in range(48)]
     begin = START + 48 * 60 * MINUTE_MS
-    angry = [(begin + i * 15_000, "biznet mati total, kecewa parah!", f"a{i}") for i in range(40)]
+    angry = [
+        (begin + i * 15_000, f"biznet mati total di {place} {street}, kecewa parah!", f"a{i}")
+        for i, (place, street) in enumerate(product(("depok", "bogor", "bekasi", "solo"), "abcdefghij"))
+    ]
     after = [(begin + hour * 60 * MINUTE_MS, "biznet", f"z{hour}") for hour in range(1, 4)]
     posts = [
         {"platform": "x", "id": str(i), "created_at": at, "text": text, "author": {"id": author}}

@@ -1,0 +1,53 @@
+"""What the product promises on simulated posts, over many seeds: in memory, no Kafka."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.backtest import replay_posts
+from agents.settings import load_settings
+from agents.simulation.draft import NATURAL_MIX, Voice
+from agents.simulation.names import DEFAULT_BRAND, names_of
+from agents.simulation.plan import STORY_MS, Kind, Request
+from agents.simulation.season import DAY_MS
+from agents.simulation.simulate import Simulation
+from agents.sources.line import Line
+from detector.clock import MINUTE_MS, from_rfc3339
+from detector.incident import Change, Incident
+from detector.severity import Severity
+
+ROOT = Path(__file__).parents[2]
+START = from_rfc3339("2025-06-02T00:00:00+07:00")
+VOICE = Voice(names_of(DEFAULT_BRAND), NATURAL_MIX)
+CONFIG = load_settings(str(ROOT / "config"), {"SIAGA_PSEUDONYM_KEY": "0123456789abcdef"})
+
+
+def told(kind: Kind, seed: int, duration: int) -> tuple[list[Incident], dict[str, int]]:
+    """Return the revisions that a simulation leads to, and when each of its events began."""
+    simulation = Simulation(Request(kind, START, duration), seed, DEFAULT_BRAND.key, VOICE)
+    lines = (Line(number, data) for number, data in enumerate(simulation.lines(), 1))
+    past = replay_posts(lines, CONFIG, START + 30 * DAY_MS)
+    streams = simulation.truth()["streams"]
+    assert isinstance(streams, list)
+    return past.revisions, {s["name"]: from_rfc3339(s["onset_at"]) for s in streams if "onset_at" in s}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_outage_is_caught_and_the_joke_is_info(seed: int) -> None:
+    revisions, began = told("story", seed, STORY_MS)
+    of_joke = [r for r in revisions if began["joke"] <= from_rfc3339(r.opened_at) < began["crisis"]]
+    of_outage = [r for r in revisions if from_rfc3339(r.opened_at) >= began["crisis"]]
+    assert {r.severity for r in of_joke} <= {Severity.INFO}
+    assert Severity.CRITICAL in {r.severity for r in of_outage}
+    opened = [r for r in of_outage if r.change is Change.OPENED]
+    assert len(opened) == 1, "one outage, one incident"
+    assert opened[0].severity is not Severity.INFO
+    assert from_rfc3339(opened[0].opened_at) - began["crisis"] <= 10 * MINUTE_MS
+    assert abs(from_rfc3339(opened[0].onset_at) - began["crisis"]) <= 5 * MINUTE_MS
+    assert len(of_joke) + len(of_outage) == len(revisions), "nothing happened in the weeks before"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_furious_author_alone_is_never_above_info(seed: int) -> None:
+    revisions, _ = told("author", seed, 3 * DAY_MS)
+    assert {r.severity for r in revisions} <= {Severity.INFO}
