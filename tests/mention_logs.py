@@ -23,7 +23,7 @@ def mention(brand: str, post: int, created_at: int, at: int, label: int = -1, au
     """Return a mention whose other fields follow from its post."""
     return Mention(
         brand, post, author, created_at, at, 6_000 * label, label, post % 5, post % 4, 50, post % 9,
-        post % 97, brand, f"post{post} says{post} thing{post} word{post}",
+        post % 97, brand, f"post{post} says{post} thing{post} word{post} here{post}",
     )  # fmt: skip
 
 
