@@ -73,9 +73,9 @@ def alarms(counts: Iterable[int], start: Minute, detector: Detector) -> Iterator
 
 
 def _steps(watch: Watch, minute: Minute, verdict: Any, shown: Evidence, settings: IncidentSettings) -> Any:
-    step = on_verdict("brand", watch, verdict, lambda: shown, settings)
+    step = on_verdict("brand", watch, verdict, lambda *_: shown, settings)
     yield step
-    yield on_close("brand", step.watch, minute, [verdict], lambda: shown, settings)
+    yield on_close("brand", step.watch, minute, [verdict], lambda *_: shown, settings)
 
 
 def per_minute(minutes: Sequence[Minute], counts: Sequence[int]) -> tuple[Minute, list[int]]:

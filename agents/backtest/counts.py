@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 from agents.backtest.choice import Choice
 from agents.backtest.past import Past, is_alarm, weeks_between
@@ -141,19 +140,20 @@ class _Series:
 
     def _looks(self, verdicts: list[Verdict]) -> Iterator[Incident]:
         for verdict in verdicts:
-            shown = partial(self._evidence, verdict)
             yield from self._take(
-                on_verdict(self._brand, self._watch, verdict, shown, self._settings, detector=self._by)
+                on_verdict(
+                    self._brand, self._watch, verdict, self._evidence, self._settings, detector=self._by
+                )
             )
 
     def _closes(self, minute: Minute, verdicts: list[Verdict]) -> Iterator[Incident]:
-        shown = partial(self._evidence, verdicts[0])
-        yield from self._take(
-            on_close(self._brand, self._watch, minute, verdicts, shown, self._settings, detector=self._by)
+        step = on_close(
+            self._brand, self._watch, minute, verdicts, self._evidence, self._settings, detector=self._by
         )
+        yield from self._take(step)
 
-    def _evidence(self, verdict: Verdict) -> Evidence:
-        total = round(verdict.observed)
+    def _evidence(self, _minute: Minute, length: int) -> Evidence:
+        total = next(one.total for one in self._sums if one.detector.window_min == length)
         return Evidence(total, total if self._negative else 0, 0, total, 0.0, 1.0, 0, 0, {}, {})
 
     def _take(self, step: Step) -> Iterator[Incident]:
