@@ -86,7 +86,6 @@ class Contiguity:
             self._sought[slab.tp] = expected
             log.info("reading again", partition=str(slab.tp), offset=expected, found=slab.first)
             await consumer.go_back(slab.tp, expected)
-            consumer.release(slab)
             return False
         expired = max(min(first, slab.first) - expected, 0)
         gap = slab.first - expected - expired

@@ -176,6 +176,7 @@ class DetectSpikes:
         expected = first if shard.next_offset is None else shard.next_offset
         check_end(tp, expected, end)
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
+        self._consumer.reading_from(tp, expected)
         log.info(
             "state restored",
             partition=tp.partition, offset=expected, brands=len(shard.tracks),

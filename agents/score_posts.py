@@ -165,6 +165,7 @@ class ScorePosts:
             made = PostsPartition(partition, sources, begin, self._settings.lateness_ms, monotonic())
             owned = self._owned.setdefault(partition, made)
             if owned is made:
+                self._consumer.reading_from(tp, begin.offset)
                 self._consumer.mark(tp, begin.offset)
                 log.info("reading posts", partition=partition, offset=begin.offset, new=begin.is_new)
         return owned

@@ -8,9 +8,9 @@ the agent has marked. It rests on private parts of Faust, hence on one exact ver
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
@@ -25,8 +25,18 @@ T = TypeVar("T")
 FAUST = "0.15.3"
 # With a slab in flight the other partitions are asked again soon, lest its release waits for them.
 _SHORT_POLL_S = 0.01
+# Soon enough after the end of a rebalance, which nothing announces.
+_REBALANCING_POLL_S = 0.1
 # How long the broker may hold a fetch that finds nothing: questions on that connection wait behind it.
 _FETCH_WAIT_MS = 200
+
+
+class Progress(NamedTuple):
+    """How far a partition is: the offset that is handled next, what may be committed, and what is."""
+
+    handled: int
+    mark: int | None
+    committed: int | None
 
 
 class WrongFaustError(RuntimeError):
@@ -95,6 +105,8 @@ class SlabConsumer(driver.Consumer):
         self._marks: dict[TP, int] = {}
         self._in_flight: dict[TP, Slab] = {}
         self._fetched_to: dict[TP, int] = {}
+        self._handled: dict[TP, int] = {}
+        self._confirmed: dict[TP, int] = {}
         self._released = asyncio.Event()
         self.epoch = 0
 
@@ -109,6 +121,10 @@ class SlabConsumer(driver.Consumer):
             self.not_waiting_next_records.set()
 
     async def _fetch(self, active: set[TP], timeout: float) -> Any:
+        if self.app.rebalancing:
+            # What is fetched before recovery has sought the committed offsets is thrown away by Faust, which
+            # empties its queues at the end: a slab among it would be in flight for ever.
+            active, timeout = {tp for tp in active if tp.topic not in self.slab_topics}, _REBALANCING_POLL_S
         asked = active - self._in_flight.keys()
         if not asked:
             self._released.clear()
@@ -142,8 +158,12 @@ class SlabConsumer(driver.Consumer):
     def release(self, slab: Slab) -> None:
         """Let the next slab of a partition come; a slab from before a rebalance releases nothing."""
         if self._in_flight.get(slab.tp) is slab:
-            del self._in_flight[slab.tp]
-            self._released.set()
+            self._handled[slab.tp] = slab.last + 1
+            self._let_next_come(slab.tp)
+
+    def _let_next_come(self, tp: TP) -> None:
+        self._in_flight.pop(tp, None)
+        self._released.set()
 
     def release_paced(self, slab: Slab, left_s: float) -> None:
         """Release a slab after so many seconds; at once when there are none left.
@@ -160,6 +180,17 @@ class SlabConsumer(driver.Consumer):
         if self.epoch != epoch:
             raise SupersededError
 
+    def reading_from(self, tp: TP, offset: int) -> None:
+        """Note that everything before an offset is handled, by this worker or by others before it."""
+        self._handled[tp] = offset
+
+    def progress(self) -> dict[TP, Progress]:
+        """Return how far the partitions are of which this worker knows where it reads."""
+        return {
+            tp: Progress(handled, self._marks.get(tp), self._confirmed.get(tp))
+            for tp, handled in self._handled.items()
+        }
+
     def mark(self, tp: TP, offset: int) -> None:
         """Let an offset be committed: everything before it is done with."""
         self._marks[tp] = max(offset, self._marks.get(tp, 0))
@@ -172,14 +203,29 @@ class SlabConsumer(driver.Consumer):
         self._acked_index[tp].clear()
         return self._marks.get(tp)
 
+    def _should_commit(self, tp: TP, offset: int) -> bool:
+        if tp.topic not in self.slab_topics:
+            return super()._should_commit(tp, offset)
+        # Faust takes a commit that failed for done: it would be repeated when the mark moves, not before.
+        return offset > self._confirmed.get(tp, -1)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        done = await super()._commit(offsets)
+        if done:
+            self._confirmed.update(offsets)
+        return done
+
     async def go_back(self, tp: TP, offset: int) -> None:
-        """Read a partition from an offset again; to be called before its slab is released."""
+        """Read a partition from an offset again, in place of the slab that is in flight."""
 
         async def seek(consumer: AIOKafkaConsumer) -> None:
             consumer.seek(_plain(tp), offset)
 
+        epoch = self.epoch
         await self._thread.ask(seek)
-        self._fetched_to[tp] = offset
+        self.check_epoch(epoch)
+        self._fetched_to[tp] = self._handled[tp] = offset
+        self._let_next_come(tp)
 
     def is_drained(self, tp: TP, position: int) -> bool:
         """Tell whether everything that was fetched of a partition has been handled up to a position."""
@@ -228,6 +274,8 @@ class SlabConsumer(driver.Consumer):
         self._marks.clear()
         self._in_flight.clear()
         self._fetched_to.clear()
+        self._handled.clear()
+        self._confirmed.clear()
         self._released.set()
         for forget in self.transport.on_lost:
             forget()

@@ -17,7 +17,7 @@ class Consumer:
 
     def __init__(self, first=0, end=100, committed=None):
         self.first, self.end, self.committed = first, end, committed
-        self.marks, self.sought, self.released = {}, [], []
+        self.marks, self.sought = {}, []
 
     async def committed_offset(self, _tp):
         return self.committed
@@ -33,9 +33,6 @@ class Consumer:
 
     def mark(self, tp, offset):
         self.marks[tp] = offset
-
-    def release(self, slab):
-        self.released.append(slab)
 
 
 def slab(first: int) -> Slab:
@@ -75,14 +72,13 @@ def ended(monkeypatch):
 def test_a_slab_that_follows_or_comes_again_is_handled(checked, first):
     consumer = Consumer()
     assert checked.check(consumer, first, expected=10)
-    assert (consumer.sought, consumer.released, checked.lost) == ([], [], (0, 0))
+    assert (consumer.sought, checked.lost) == ([], (0, 0))
 
 
-def test_what_was_skipped_is_read_again_before_the_slab_is_released(checked):
+def test_what_was_skipped_is_read_again(checked):
     consumer = Consumer()
     assert not checked.check(consumer, 20, expected=10)
     assert consumer.sought == [10]
-    assert len(consumer.released) == 1
     assert checked.check(consumer, 10, expected=10)
     assert checked.lost == (0, 0)
 

@@ -13,11 +13,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.group_coordinator import BaseCoordinator, GroupCoordinator
 from faust.stores import memory
+from faust.tables.recovery import Recovery
 from faust.tables.table import Table
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
 from mode.threads import ServiceThread
+from mode.utils.queues import FlowControlEvent
 
 from agents.transport import FAUST, SlabConsumer, SlabTransport, WrongFaustError, _Thread, check_faust
 
@@ -31,6 +33,7 @@ SIGNATURES = {
     (driver.Consumer, "_new_offset"): ["self", "tp"],
     (driver.Consumer, "_filter_tps_with_pending_acks"): ["self", "topics"],
     (driver.Consumer, "_should_commit"): ["self", "tp", "offset"],
+    (driver.Consumer, "_commit"): ["self", "offsets"],
     (driver.Consumer, "on_partitions_revoked"): ["self", "revoked"],
     (driver.Consumer, "on_partitions_assigned"): ["self", "assigned", "generation_id"],
     (driver.Consumer, "assignment"): ["self"],
@@ -63,6 +66,7 @@ SIGNATURES = {
 }  # fmt: skip
 COROUTINES = [
     (driver.Consumer, "_getmany"),
+    (driver.Consumer, "_commit"),
     (driver.Consumer, "on_partitions_revoked"),
     (driver.Consumer, "on_partitions_assigned"),
     (driver.Consumer, "wait_for_stopped_flow"),
@@ -79,6 +83,8 @@ OVERRIDDEN = [
     (SlabConsumer, "_getmany"),
     (SlabConsumer, "_to_message"),
     (SlabConsumer, "_new_offset"),
+    (SlabConsumer, "_should_commit"),
+    (SlabConsumer, "_commit"),
     (SlabConsumer, "on_partitions_revoked"),
     (SlabConsumer, "on_partitions_assigned"),
     (_Thread, "on_start"),
@@ -104,6 +110,12 @@ LINES = {
     # A commit visits the keys of _acked only, and asks _new_offset for each.
     (base.Consumer, "_filter_tps_with_pending_acks"): ["for tp in self._acked"],
     (base.Consumer, "_should_commit"): ["self._committed_offset[tp]"],
+    (base.Consumer, "_filter_committable_offsets"): ["self._should_commit(tp, offset)"],
+    # What was not committed is noted as committed all the same.
+    (base.Consumer, "_commit_offsets"): [
+        "did_commit = await self._commit(committable_offsets)",
+        "self._committed_offset.update(committable_offsets)",
+    ],
     # A slab's offset less one as the last one read leaves no gap and drops nothing.
     (base.Consumer, "_drain_messages"): [
         "r_offset = get_read_offset(tp)",
@@ -114,6 +126,13 @@ LINES = {
     ],
     # Revocation waits for the running slabs and commits before it forgets.
     (base.Consumer, "on_partitions_revoked"): ["self._acked.pop(tp, None)"],
+    # Recovery lets records come, seeks, and only then empties the queues; rebalancing ends last.
+    (Recovery, "on_recovery_completed"): [
+        "{tp for tp in assignment if not self._is_changelog_tp(tp)} ) if assignment:",
+        "self.app.flow_control.resume() consumer.resume_flow()",
+        "self.tables.on_standbys_ready() self.app.on_rebalance_end()",
+    ],
+    (FlowControlEvent, "resume"): ["self.clear()"],
     (driver.AIOKafkaConsumerThread, "on_start"): ["self._consumer = self._create_consumer("],
     # The loop of heartbeats looks the method up anew each time, hence it can be replaced.
     (GroupCoordinator, "_heartbeat_routine"): ["await self._do_heartbeat()"],
