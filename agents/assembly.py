@@ -9,6 +9,7 @@ from detector.brand import BrandMatcher
 from detector.rank_tail import RankTail
 from detector.reading import Reader
 from detector.sentiment.registry import make_scorer
+from detector.shard import Shard
 from detector.spike import Detector, Signal
 
 
@@ -28,3 +29,8 @@ def detectors_of(settings: Settings) -> Callable[[str], Sequence[Detector]]:
         return [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
 
     return make
+
+
+def new_shard(settings: Settings, partition: int, partitions: int) -> Shard:
+    """Return hop two's core for one mentions partition, without any state."""
+    return Shard(partition, partitions, detectors_of(settings), settings.incident_settings)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
-from agents.assembly import detectors_of, new_reader
+from agents.assembly import new_reader, new_shard
 from agents.delivery import Dispatcher
 from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
 from agents.ending import end_process
@@ -20,7 +21,7 @@ from agents.settings.load import Settings
 from agents.state_table import StateTable
 from agents.transport import SupersededError, install
 from agents.wall_clock import now_ms
-from detector.shard import Shard
+from agents.watchdog import LOOK_S, Watchdog
 
 
 class Service:
@@ -40,6 +41,8 @@ class Service:
         self._score_posts()
         self._detect_spikes()
         self._send_alerts()
+        watchdog = Watchdog(self.app, self._lease, lambda: self.is_ready)
+        _timer(self.app, LOOK_S, "watchdog", watchdog.look)
 
     @property
     def is_connected(self) -> bool:
@@ -76,7 +79,7 @@ class Service:
         detecting = self._detecting = DetectSpikes(
             self.app,
             table,
-            self._new_shard,
+            partial(new_shard, self.settings),
             self.sender,
             self.metrics,
             DetectSpikesSettings(
@@ -94,9 +97,6 @@ class Service:
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
         )
-
-    def _new_shard(self, partition: int, partitions: int) -> Shard:
-        return Shard(partition, partitions, detectors_of(self.settings), self.settings.incident_settings)
 
     def _send_alerts(self) -> None:
         settings, service = self.settings, self.settings.service
