@@ -49,7 +49,15 @@ format: install ## write what `make check` wants to see, as far as a program can
 
 .PHONY: test
 test: install ## every test; those on a real Kafka need Java 17 and Maven
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --ignore=tests/chaos
+
+.PHONY: test-chaos
+test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: an hour (SIAGA_CHAOS_SEEDS=4,5)
+	$(BIN)/pytest tests/chaos
+
+.PHONY: test-chaos-short
+test-chaos-short: install ## the part of it that CI runs: some minutes
+	$(BIN)/pytest tests/chaos -m short
 
 .PHONY: bench
 bench: install ## measure the service end to end on a real Kafka

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,17 +79,24 @@ class Webhook:
 
 
 class Worker:
-    """A `siaga worker` process."""
+    """A `siaga worker` process; `command` stands for `siaga`, `env` is added to the environment."""
 
-    def __init__(self, config: Path, log: Path, bootstrap: str) -> None:
+    def __init__(
+        self,
+        config: Path,
+        log: Path,
+        bootstrap: str,
+        command: Sequence[str] = SIAGA,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [*SIAGA, "worker", "--config", str(config), "--web-port", str(self.port)],
+                [*command, "worker", "--config", str(config), "--web-port", str(self.port)],
                 stdout=out,
                 stderr=out,
-                env={**os.environ, "SIAGA_SERVICE_KAFKA_BROKERS": bootstrap},
+                env={**os.environ, "SIAGA_SERVICE_KAFKA_BROKERS": bootstrap, **(env or {})},
             )
 
     def get(self, path: str) -> tuple[int, str]:
@@ -179,8 +186,11 @@ class Installation:
         )
         return done
 
-    def worker(self, ready: bool = True) -> Worker:
-        worker = Worker(self.config, self.config.parent / f"worker{len(self.workers)}.log", self.bootstrap)
+    def worker(
+        self, ready: bool = True, command: Sequence[str] = SIAGA, env: Mapping[str, str] | None = None
+    ) -> Worker:
+        log = self.config.parent / f"worker{len(self.workers)}.log"
+        worker = Worker(self.config, log, self.bootstrap, command, env)
         self.workers.append(worker)
         if ready:
             worker.wait_ready()
@@ -229,6 +239,16 @@ class Installation:
             while consumer.position(part) < ends[part]:
                 yield from consumer.poll(timeout_ms=500).get(part, [])
         consumer.close()
+
+    def ends(self, name: str) -> dict[int, int]:
+        """Return the offset that the next record of each partition of a topic will get."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        parts = [
+            TopicPartition(self.topic(name), p) for p in consumer.partitions_for_topic(self.topic(name)) or ()
+        ]
+        found = {part.partition: end for part, end in consumer.end_offsets(parts).items()}
+        consumer.close()
+        return found
 
     def committed(self, name: str) -> dict[int, int | None]:
         """Return the group's committed offset of each partition of a topic."""
