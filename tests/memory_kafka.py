@@ -106,6 +106,9 @@ class MemoryConsumer:
     def mark(self, tp: TP, offset: int) -> None:
         self.marks[tp] = offset
 
+    def reading_from(self, tp: TP, offset: int) -> None:
+        pass
+
     def release(self, slab: Slab) -> None:
         pass
 
