@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agents.settings import Settings
-from detector.brand import BrandMatcher
+from agents.settings.lexicon import own_words
+from detector.brand import Brand, BrandMatcher
 from detector.rank_tail import RankTail
 from detector.reading import Reader
+from detector.sentiment import Scorer
+from detector.sentiment.own_words import NO_WORDS
 from detector.sentiment.registry import make_scorer
 from detector.shard import Shard
 from detector.spike import Detector, Signal
@@ -15,10 +18,28 @@ from detector.spike import Detector, Signal
 
 def new_reader(settings: Settings, partitions: int) -> Reader:
     """Return hop one's core for so many mentions partitions."""
-    ignored: dict[str, Sequence[str]] = {b.key: (b.name, *b.aliases) for b in settings.brands}
+    ignored: dict[str, Sequence[str]] = {b.key: ignored_words(settings, b) for b in settings.brands}
     key = settings.pseudonym_key.reveal().encode() if settings.pseudonym_key else b""
-    scorer = make_scorer(settings.detector.scorer)
-    return Reader(BrandMatcher(settings.brands), scorer, partitions, key, ignored)
+    own = {
+        brand: new_scorer(settings, brand)
+        for brand, entry in settings.lexicon.brands.items()
+        if own_words(entry) != NO_WORDS
+    }
+    return Reader(BrandMatcher(settings.brands), new_scorer(settings), partitions, key, ignored, own)
+
+
+def new_scorer(settings: Settings, brand: str | None = None) -> Scorer:
+    """Return the configured scorer with the configured words: those of all brands, and of one."""
+    words = own_words(settings.lexicon)
+    if brand in settings.lexicon.brands:
+        words = own_words(settings.lexicon.brands[brand]).over(words)
+    return make_scorer(settings.detector.scorer, words)
+
+
+def ignored_words(settings: Settings, brand: Brand) -> Sequence[str]:
+    """Return what says nothing about a brand: its name, its aliases, and what is configured."""
+    entry = settings.lexicon.brands.get(brand.key)
+    return (brand.name, *brand.aliases, *(entry.ignore if entry else ()))
 
 
 def detectors_of(settings: Settings) -> Callable[[str], Sequence[Detector]]:

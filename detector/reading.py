@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from detector.brand import BrandMatcher
+from detector.brand import BrandMatcher, Match
 from detector.clock import Millis
 from detector.intake import Rejected, read_record
 from detector.mention import LANGUAGES, POLARITY_SCALE, Mention, position
 from detector.post import PLATFORMS, Post
 from detector.routing import partition_of
-from detector.sentiment import Label, Scorer
+from detector.sentiment import Label, Score, Scorer
 from detector.text import near_copy, redact
+
+ScoreOf: TypeAlias = Callable[[str, Sequence[str], str | None], Score]
 
 _LABELS: dict[Label, int] = {"negative": -1, "neutral": 0, "positive": 1}
 _PLATFORM_CODES = {name: code for code, name in enumerate(PLATFORMS)}
@@ -58,6 +61,8 @@ class Reader:
         Secret that turns authors and post ids into hashes; at most 64 bytes; the same on all workers.
     ignored
         Words of each brand that carry no sentiment.
+    own_scorers
+        Scorers of the brands that have words of their own.
     """
 
     def __init__(
@@ -67,12 +72,14 @@ class Reader:
         partitions: int,
         pseudonym_key: bytes = b"",
         ignored: dict[str, Sequence[str]] | None = None,
+        own_scorers: Mapping[str, Scorer] | None = None,
     ) -> None:
         self._match = matcher.match
         self._score = scorer.score
         self._partitions = partitions
         self._key = pseudonym_key
         self._ignored = ignored or {}
+        self._own = {brand: own.score for brand, own in (own_scorers or {}).items()}
         self._homes: dict[str, int] = {}
 
     def read(self, records: Iterable[tuple[int, bytes | None]], now: Millis) -> Reading:
@@ -99,7 +106,16 @@ class Reader:
             return
         reading.counts["matched"] += 1
         ignore = tuple(word for match in matches for word in self._ignored.get(match.brand, ()))
-        score = self._score(post.text, ignore, post.lang)
+        if not self._own:
+            self._take(post, at, matches, self._score(post.text, ignore, post.lang), reading)
+            return
+        groups: dict[ScoreOf, list[Match]] = {}
+        for match in matches:
+            groups.setdefault(self._own.get(match.brand, self._score), []).append(match)
+        for score_of, group in groups.items():
+            self._take(post, at, group, score_of(post.text, ignore, post.lang), reading)
+
+    def _take(self, post: Post, at: int, matches: list[Match], score: Score, reading: Reading) -> None:
         label = _LABELS[score.label]
         reading.counts[score.label] += len(matches)
         author = 0 if post.author is None else self._hash(post.platform, post.author.id)

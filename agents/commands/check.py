@@ -10,6 +10,7 @@ import click
 from agents.commands.options import config_option, example, json_option
 from agents.exit_codes import ExitCode
 from agents.settings import ConfigError, Problem, Settings, folder_of, load_settings
+from agents.settings.lexicon import word_count
 from detector.codec import pretty_json
 from detector.duration import format_duration
 
@@ -56,6 +57,7 @@ def _summary(settings: Settings) -> list[tuple[str, str]]:
     return [
         ("brands", ", ".join(brand.key for brand in settings.brands[:10]) + _more(len(settings.brands), 10)),
         ("detector", f"{detector.scorer}, lateness {lateness}, window {detector.detector.window}"),
+        ("lexicon", f"{word_count(settings.lexicon)} words of your own"),
         ("receivers", ", ".join(receiver.name for receiver in settings.receivers) or "none"),
         ("kafka", f"{','.join(service.kafka.brokers)} ({service.kafka.security.protocol})"),
         (

@@ -14,6 +14,7 @@ from agents.settings.conform import conform
 from agents.settings.detector import DetectorFile, detector_settings, incident_settings
 from agents.settings.environment import Override, override, unknown
 from agents.settings.kinds import Secret
+from agents.settings.lexicon import LexiconFile, word_count, wrong_words
 from agents.settings.problem import ConfigError, Problem
 from agents.settings.secrets import KEY, KEY_FILE, from_file, from_variable, pseudonym_key
 from agents.settings.service import ServiceFile
@@ -25,7 +26,7 @@ from detector.incident import IncidentSettings
 T = TypeVar("T", bound=Struct)
 
 DEFAULT_FOLDER = "config"
-FILES = ("brands", "detector", "alerts", "service")
+FILES = ("brands", "detector", "lexicon", "alerts", "service")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     folder: str
     brands: tuple[Brand, ...]
     detector: DetectorFile
+    lexicon: LexiconFile = LexiconFile()
     receivers: tuple[Receiver, ...]
     service: ServiceFile
     kafka_password: Secret | None = None
@@ -72,7 +74,7 @@ def load_settings(folder: str | Path, env: Mapping[str, str], detector: str | Pa
     Parameters
     ----------
     folder
-        Holds `brands.yml`, and optionally `detector.yml`, `alerts.yml`, `service.yml`.
+        Holds `brands.yml`, and optionally the others of `FILES`.
     env
         The environment: overrides and secrets.
     detector
@@ -104,19 +106,27 @@ class _Reading:
             raise ConfigError([Problem(str(self.folder), "", text)])
         brands = self._file("brands", BrandsFile)
         detector = self._file("detector", DetectorFile)
+        lexicon = self._file("lexicon", LexiconFile)
         alerts = self._file("alerts", AlertsFile)
         service = self._file("service", ServiceFile)
         known = self._brands(brands)
+        self._lexicon(lexicon, {brand.key for brand in known} if brands else None)
+        if lexicon and detector and detector.scorer == "vader" and word_count(lexicon):
+            text = (
+                f"have no effect: got {word_count(lexicon)} words and the scorer vader, which knows only its"
+            )
+            self._warning("lexicon", "", f"{text} own; expected another scorer; choose one in detector.yml")
         receivers = self._receivers(alerts, known if brands else None)
         password = self._password(service)
         key = self._pseudonym_key()
         self.warnings += unknown(self.env, FILES)
-        if self.problems or not (brands and detector and alerts and service):
+        if self.problems or not (brands and detector and lexicon and alerts and service):
             raise ConfigError(self.problems)
         return Settings(
             folder=str(self.folder),
             brands=tuple(known),
             detector=detector,
+            lexicon=lexicon,
             receivers=receivers,
             service=service,
             kafka_password=password,
@@ -176,6 +186,11 @@ class _Reading:
         except ValueError as error:
             self._problem("brands", "brands", str(error))
             return []
+
+    def _lexicon(self, file: LexiconFile | None, brands: set[str] | None) -> None:
+        if file is not None:
+            for path, text in wrong_words(file, set(file.brands) if brands is None else brands):
+                self._problem("lexicon", path, text)
 
     def _receivers(self, file: AlertsFile | None, brands: list[Brand] | None) -> tuple[Receiver, ...]:
         if file is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
@@ -47,15 +48,24 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Indonesian:
-    """Indonesian words, as `meaning` of a raw token; `digest` changes with the data."""
+    """Indonesian words, as `meaning` of a raw token; `digest` changes with the data.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    own
+        Words and phrases that win over the list's, with their valence.
+    """
+
+    def __init__(self, own: Mapping[str, float] | None = None) -> None:
         data = (files("detector.sentiment") / "data" / "id_polarity.json").read_bytes()
         self.digest = blake2b(data, digest_size=4).hexdigest()
         listed = from_json(data, WordList)
         self._slang = listed.slang
-        self._collisions = frozenset(listed.collisions)
+        self._collisions = frozenset(listed.collisions) - (own or {}).keys()
         self._words = _entries(listed)
+        for word, valence in (own or {}).items():
+            entry = self._words.get(word) or Word()
+            self._words[word] = replace(entry, known=True, valence=valence) if valence else Word()
         self.phrases = tuple(word for word in self._words if " " in word)
         self._words |= {word.replace(" ", "_"): self._words[word] for word in self.phrases}
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from detector.post import MAX_TEXT_CHARS
 from detector.sentiment import Language, Score
 from detector.sentiment import indonesian as words_id
 from detector.sentiment.emoji import emoji
-from detector.sentiment.engine import Engine, Meaning
+from detector.sentiment.engine import UPPER, Engine, Meaning
 from detector.sentiment.language import language_of
 from detector.sentiment.normalise import normalise
+from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.phrases import Phrases
 from detector.sentiment.totals import compound, emphasis
 from detector.sentiment.vader import REFERENCE_VERSION, label_of, terms_of, vader
@@ -32,14 +34,22 @@ class LexiconScorer:
     one that both know counts with the valence that is larger in size (the Indonesian one where they
     are equal), so that the negator of one language turns the word of the other ("not bagus"). Emoji
     have valences of their own in every language, which no other word changes.
+
+    Parameters
+    ----------
+    own
+        Words that win over those of the lists.
     """
 
     name: Final = "lexicon"
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnWords = NO_WORDS) -> None:
         self._vader = vader()
-        self._indonesian = words_id.indonesian()
-        self._emoji = emoji().words
+        words = own.indonesian_words
+        self._indonesian = words_id.Indonesian(words) if words else words_id.indonesian()
+        self._emoji = own.emoji_words
+        english = own.english_words
+        self._english = {word.replace(" ", "_"): entry for word, entry in english.items()}
         either = self._vader.engine_of(self._meaning_either)
         self._engines: dict[Language, Engine] = {
             "id": Engine(self._meaning_id, words_id.bare),
@@ -47,15 +57,11 @@ class LexiconScorer:
             "mixed": either,
             "und": either,
         }
-        self._phrases = Phrases(self._indonesian.phrases)
-        parts = (
-            REFERENCE_VERSION,
-            self._vader.digest,
-            self._indonesian.digest,
-            emoji().digest,
-            _RULES_VERSION,
-        )
-        self.version = "lexicon " + " ".join(parts)
+        spaced = [word for word in english if " " in word]
+        self._phrases = Phrases([*self._indonesian.phrases, *spaced])
+        self._phrases_en = Phrases(spaced) if spaced else None
+        digests = (self._vader.digest, self._indonesian.digest, emoji().digest, own.digest)
+        self.version = " ".join(filter(None, ("lexicon", REFERENCE_VERSION, *digests, _RULES_VERSION)))
 
     def score(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
         """Return the score of a text; see `Scorer`."""
@@ -71,6 +77,8 @@ class LexiconScorer:
         language = language_of(tokens, lang)
         if language != "en":
             tokens = self._apart(text).split()
+        elif self._phrases_en:
+            tokens = self._phrases_en.join(text).split()
         engine = self._engines[language]
         at, valences, known, plain = engine.hits(tokens)
         value = compound(valences, emphasis(text)) if valences else 0.0
@@ -92,11 +100,17 @@ class LexiconScorer:
         return self._indonesian.meaning(token) or self._symbol(token)
 
     def _meaning_en(self, token: str) -> Meaning:
-        return self._emoji.get(token) or self._vader.meaning(token)
+        return self._emoji.get(token) or self._plain_english(token)
+
+    def _plain_english(self, token: str) -> Meaning:
+        own = self._english.get(words_id.bare(token)) if self._english else None
+        if own is None:
+            return self._vader.meaning(token)
+        return replace(own, flags=own.flags | UPPER) if token.isupper() else own
 
     def _meaning_either(self, token: str) -> Meaning:
         indonesian = self._indonesian.sure_meaning(token) or self._symbol(token)
-        english = self._vader.meaning(token)
+        english = self._plain_english(token)
         if not (indonesian and english):
             return indonesian or english
         return max(indonesian, english, key=lambda word: (word.known, abs(word.valence)))

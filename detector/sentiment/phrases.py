@@ -23,6 +23,8 @@ class Phrases:
 
     def join(self, text: str) -> str:
         """Return a text with an underscore in place of the spaces inside its phrases."""
+        if "  " in text or not text.isprintable():
+            text = " ".join(text.split())  # so that a phrase is found across a line break
         try:
             hits = self._find(text.lower())
         except UnicodeEncodeError:  # lone surrogates

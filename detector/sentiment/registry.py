@@ -7,16 +7,27 @@ from typing import Final, Literal, get_args
 
 from detector.sentiment import Scorer
 from detector.sentiment.lexicon import LexiconScorer
+from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.vader import VaderScorer
 
 ScorerName = Literal["vader", "lexicon"]
 SCORER_NAMES: Final[tuple[ScorerName, ...]] = get_args(ScorerName)
 
-_MAKERS: dict[str, Callable[[], Scorer]] = {"vader": VaderScorer, "lexicon": LexiconScorer}
+_MAKERS: dict[str, Callable[[OwnWords], Scorer]] = {
+    "vader": lambda _: VaderScorer(),  # whose numbers are those of the reference, come what may
+    "lexicon": LexiconScorer,
+}
 
 
-def make_scorer(name: ScorerName) -> Scorer:
+def make_scorer(name: ScorerName, own: OwnWords = NO_WORDS) -> Scorer:
     """Return the scorer of a name; it loads its word lists here, not when it scores.
+
+    Parameters
+    ----------
+    name
+        One of `SCORER_NAMES`.
+    own
+        Words that win over those of the lists; ``vader`` has no use for them.
 
     Raises
     ------
@@ -29,4 +40,4 @@ def make_scorer(name: ScorerName) -> Scorer:
             f"unknown scorer: got {str(name)[:40]!r}; expected one of {', '.join(SCORER_NAMES)}; "
             "correct `scorer`"
         )
-    return maker()
+    return maker(own)

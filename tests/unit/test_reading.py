@@ -88,6 +88,21 @@ def test_the_matched_brands_own_words_are_ignored():
     assert scorer.asked[-1][2] == "id"
 
 
+def test_a_brand_with_words_of_its_own_has_a_scorer_of_its_own():
+    class Own(Scorer):
+        def score(self, text, ignore=(), lang=None):
+            super().score(text, ignore, lang)
+            return Score("id", 0.5, 0.5, "positive", 1.0)
+
+    shared, own = Scorer(), Own()
+    one = Reader(MATCHER, shared, 1, b"secret", {"biznet": ("Biznet",)}, {"jago": own})
+    reading = one.read([(7, to_json([post("biznet mati, kopi jago"), post("biznet mati", id="2")]))], NOW)
+    assert [(m.brand, m.label) for m in reading.mentions[0]] == [("biznet", -1), ("jago", 1), ("biznet", -1)]
+    assert (reading.counts["negative"], reading.counts["positive"]) == (2, 1)
+    assert own.asked == [("biznet mati, kopi jago", ("Biznet",), None)]
+    assert len(shared.asked) == 2
+
+
 def test_posts_by_outcome():
     found = read(post(), post("kopi jago biznet"), post("apa saja"), post(text=""), post("x" * 5_000))
     outcomes = {name: found.counts[name] for name in ("matched", "unmatched", "rejected", "cut")}

@@ -43,12 +43,13 @@ def test_it_says_what_is_loaded(check):
     assert result.stdout.splitlines() == [
         "brands     biznet",
         "detector   lexicon, lateness 5m, window 15m",
+        "lexicon    0 words of your own",
         "receivers  ops",
         "kafka      k:9092 (plaintext)",
         "topics     posts (4), mentions (4), incidents (4 partitions)",
         "group      siaga",
         "web        127.0.0.1:6066",
-        "defaults   detector.yml, service.yml",
+        "defaults   detector.yml, lexicon.yml, service.yml",
         "overrides  SIAGA_SERVICE_KAFKA_BROKERS",
         "c is right",
     ]
