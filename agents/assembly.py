@@ -13,6 +13,7 @@ from detector.sentiment import Scorer
 from detector.sentiment.own_words import NO_WORDS
 from detector.sentiment.registry import make_scorer
 from detector.shard import Shard
+from detector.share_rise import ShareRise
 from detector.spike import Detector, Signal
 
 
@@ -44,10 +45,11 @@ def ignored_words(settings: Settings, brand: Brand) -> Sequence[str]:
 
 def detectors_of(settings: Settings) -> Callable[[str], Sequence[Detector]]:
     """Return what makes the detectors of a brand."""
-    wanted = settings.detector_settings
+    wanted, share = settings.detector_settings, settings.share_settings
 
     def make(_brand: str) -> Sequence[Detector]:
-        return [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
+        counts = [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
+        return [*counts, ShareRise(share)]
 
     return make
 

@@ -140,6 +140,12 @@ class Baseline:
             )
         )
 
+    def learn_silence(self, until: Minute) -> None:
+        """Take in the minutes up to one as windows without a post."""
+        if self.minute is not None:
+            for minute in range(self.minute + 1, until + 1):
+                self.learn(minute, 0)
+
     def _pass_time(self, minute: Minute, count: int) -> None:
         last = self.minute
         if last is not None and minute != last + 1:

@@ -159,7 +159,7 @@ class Journal:
                 dumped = {_version(d): d.dump() for d in track.detectors}
                 record = BaselineRecord(STATE_FORMAT, track.learnt, dumped, track.usual)
                 entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
-            if track.is_remembered:
+            if track.is_remembered(closed_to):
                 self._written_at[brand] = closed_to
             else:
                 # Nothing will be said of it until it speaks again: silence is learnt without records.
@@ -244,8 +244,7 @@ def _relearn(
             if known_to is None or minute > known_to:
                 track.learn(minute, in_incident)
             else:
-                track.everyone.close(minute)
-                track.negative.close(minute)
+                track.listen(minute)
             minute += 1
 
 

@@ -80,3 +80,46 @@ class DetectorSettings(Struct, frozen=True, kw_only=True):
     def fingerprint(self) -> str:
         """Eight hexadecimal digits that change with any value; part of the detector's version."""
         return f"{crc32(to_msgpack(structs.asdict(self))):08x}"
+
+
+class ShareSettings(Struct, frozen=True, kw_only=True):
+    """Settings of `ShareRise`. Defaults are those of the design, measured on posts to airlines.
+
+    Parameters
+    ----------
+    window_min
+        Length of the judged windows, minutes, 20 or more. Too short: few voices, so that only large
+        brands are judged; too long: a rise is told late.
+    half_life_min
+        After so many minutes a voice weighs half in the brand's own share. Too short: a slow souring
+        becomes normal; too long: it stays an alarm for weeks.
+    p
+        Beta-binomial tail probability, 0 to 1. Too low: only uproar is told; too high: every bad hour is.
+    concentration
+        How steady the share of a brand is from hour to hour: its standard deviation is about
+        ``sqrt(s (1 - s) / (concentration + 1))``, 5 points at 100. Too low: rises are missed; too
+        high: an ordinary bad hour of a large brand alarms.
+    min_authors
+        Least voices in a window. Too low: one family decides; too high: small brands are never judged.
+    min_rise
+        Least rise above the brand's own share. Too low: ripples of large brands; too high: only uproar.
+    min_history
+        Voices heard before the first verdict. Too few: the own share is a guess.
+    prior_share, prior_authors
+        The share assumed of an unknown brand, and the voices that belief is worth.
+    """
+
+    window_min: int = 60
+    half_life_min: int = 7 * 24 * 60
+    p: float = 1e-3
+    concentration: float = 100.0
+    min_authors: int = 20
+    min_rise: float = 0.15
+    min_history: int = 100
+    prior_share: float = 0.25
+    prior_authors: float = 20.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that change with any value; part of the detector's version."""
+        return f"{crc32(to_msgpack(structs.asdict(self))):08x}"

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from msgspec import Struct, ValidationError, convert
 
-from detector import rank_tail_rule, zscore
+from detector import rank_tail_rule, share_rise, zscore
 from detector.spike import Verdict
 
 T = TypeVar("T")
 
 # What must come out again. The rest of a verdict names what was judged.
-_RESULTS = ("reason", "expected", "lower", "upper", "ratio", "p_value", "sample", "history")
+_RESULTS = ("reason", "observed", "expected", "lower", "upper", "ratio", "p_value", "sample", "history")
 # Relative: the same arithmetic on another machine may differ in the last bits.
 _TOLERANCE = 1e-9
 
@@ -109,7 +109,14 @@ def _zscore(verdict: Verdict) -> tuple[Verdict, list[str]]:
     return again, []
 
 
+def _share_rise(verdict: Verdict) -> tuple[Verdict, list[str]]:
+    known, facts = _numbers(verdict, share_rise.Facts)
+    again = share_rise.verdict_of(verdict.detector, verdict.minute, verdict.window_min, known, facts)
+    return again, []
+
+
 _RULES: dict[str, Callable[[Verdict], tuple[Verdict, list[str]]]] = {
     "rank_tail": _rank_tail,
     "zscore": _zscore,
+    "share_rise": _share_rise,
 }

@@ -58,6 +58,7 @@ class RankTail:
     """
 
     name = "rank_tail"
+    at_close = False
 
     __slots__ = (
         "_baseline",
@@ -100,6 +101,13 @@ class RankTail:
         self._baseline.learn(minute, count, window.known, cap)
         if self._known:
             self._known.pop(minute - 1, None)
+
+    def learn_silence(self, until: Minute) -> None:
+        """Take in the minutes up to one, in whose windows there was no post."""
+        learnt = self._baseline.minute
+        if learnt is not None and until > learnt:
+            self._baseline.learn_silence(until)
+            self._known = {m: bounds for m, bounds in self._known.items() if m >= until}
 
     def limit(self, minute: Minute) -> Limit:
         """Return the least count that is a spike in a minute from the last learnt to `lag_min` after it.

@@ -235,7 +235,7 @@ class Shard:
             track = self.tracks[brand]
             in_incident = track.in_incident(minute)
             if in_incident or track.reached(minute):
-                verdicts = [d.judge(track.window(minute, d.window_min)) for d in track.detectors]
+                verdicts = [d.judge(track.window_of(d, minute)) for d in track.detectors]
                 step = on_close(
                     brand, track.watch, minute, verdicts, track.evidence, self.settings,
                     detector=named(track.detectors[0]), onset=track.onset,

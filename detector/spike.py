@@ -99,6 +99,10 @@ class Detector(Protocol):
     ``m`` rests on minutes up to ``m - lag_min`` only, so it is the same whenever it is asked.
     `version` begins with the number of the rule, then ``-`` and what changes with the settings: only
     another number costs what was learnt.
+
+    Most detectors judge counts, which only grow: their windows are judged while minutes are open. One with
+    `at_close` judges a window once, when its minute closes and all minutes before it are learnt; its
+    `limit` is the least number of posts that is worth a verdict.
     """
 
     name: str
@@ -106,6 +110,7 @@ class Detector(Protocol):
     signal: Signal
     window_min: int
     lag_min: int
+    at_close: bool
 
     def learn(self, window: Window, in_incident: bool) -> None:
         """Take in the window that ends at the next closed minute.
@@ -121,6 +126,12 @@ class Detector(Protocol):
         ------
         ValueError
             When the minute is not the next one.
+        """
+
+    def learn_silence(self, until: Minute) -> None:
+        """Take in the minutes up to one, in whose windows there was no post; the same as `learn`, but faster.
+
+        Nothing happens when `until` is learnt already, or nothing was ever learnt.
         """
 
     def limit(self, minute: Minute) -> Limit:

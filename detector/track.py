@@ -10,6 +10,7 @@ from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
 from detector.exhibit import evidence_of
 from detector.gist import Gist, Past, gist_of, pack_gist, unpack_gist
+from detector.heard import Heard
 from detector.mention import Mention
 from detector.onset import rise_began
 from detector.spike import Detector, Signal, Verdict
@@ -51,24 +52,38 @@ class Track:
 
     def __init__(self, brand: str, new_detectors: Callable[[], Sequence[Detector]]) -> None:
         self.brand = brand
-        self.detectors = list(new_detectors())
         self._new_detectors = new_detectors
-        self._lag = max(d.lag_min for d in self.detectors)
-        lengths = sorted({d.window_min for d in self.detectors})
+        self.detectors = list(new_detectors())
+        self._lag = max(d.lag_min for d in self._counting)
+        lengths = sorted({d.window_min for d in self._counting})
+        self._heard = {d.window_min: (Heard(d.window_min), Heard(d.window_min)) for d in self._closing}
+        self._came: dict[int, tuple[int, int]] = dict.fromkeys(self._heard, (0, 0))
+        self._settled: Minute | None = None
         self.open = OpenBuckets()
         self.everyone = Voices(lengths)
         self.negative = Voices(lengths)
-        self.past_min = max(PAST_MIN, *lengths)
+        self.past_min = max(PAST_MIN, *lengths, *self._heard)
         self.past: dict[Minute, Past] = {}
         self.usual = Usual()
         self.watch = Watch()
         self.learnt: Minute | None = None
-        self._least: list[dict[Minute, int | None]] = [{} for _ in self.detectors]
 
     @property
-    def is_remembered(self) -> bool:
-        """Whether there is more to know of the brand than how long it has been silent."""
-        return bool(self.everyone) or self.watch.incident is not None
+    def detectors(self) -> Sequence[Detector]:
+        """Those that judge open minutes and those that judge at the close."""
+        return self._detectors
+
+    @detectors.setter
+    def detectors(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = list(detectors)
+        self._counting = [d for d in detectors if not d.at_close]
+        self._closing = [d for d in detectors if d.at_close]
+        self._least: list[dict[Minute, int | None]] = [{} for _ in self._counting]
+
+    def is_remembered(self, minute: Minute) -> bool:
+        """Tell whether, once a minute is closed, there is more to know than how long the brand was silent."""
+        heard = any(everyone.count(minute) for everyone, _ in self._heard.values())
+        return heard or bool(self.everyone) or self.watch.incident is not None
 
     def wakes_at(self, minute: Minute) -> Minute | None:
         """Return the first minute, from the given one on, whose close can change anything; None: none can.
@@ -91,6 +106,19 @@ class Track:
             minute, length, self.everyone.count(minute, length), self.negative.count(minute, length)
         )
 
+    def window_of(self, detector: Detector, minute: Minute) -> Window:
+        """Return what a detector judges when a minute is closed."""
+        length = detector.window_min
+        if not detector.at_close:
+            return self.window(minute, length)
+        self._settle(minute)
+        everyone, negative = self._heard[length]
+        new_posts, new_negatives = self._came[length]
+        return Window(
+            minute, length, everyone.count(minute), negative.count(minute),
+            new_posts=new_posts, new_negatives=new_negatives,
+        )  # fmt: skip
+
     def evidence(self, minute: Minute, length: int) -> Evidence:
         """Return the evidence of the window that ends with a minute that is not yet closed."""
         minutes = range(minute - length + 1, minute + 1)
@@ -98,10 +126,9 @@ class Track:
             {at: found for at in minutes if (found := self._minute(at)) is not None},
             minute,
             length,
-            self.everyone.authors(minutes),
-            self.negative.authors(minutes),
-            tuple(self.everyone.authors((at,)) for at in minutes),
-            tuple(self.negative.authors((at,)) for at in minutes),
+            *self._authors(minute, length),
+            tuple(self._voices(at, negative=False) for at in minutes),
+            tuple(self._voices(at, negative=True) for at in minutes),
             self.usual,
         )
 
@@ -113,7 +140,7 @@ class Track:
         risen = max(sum(counts[-verdict.window_min :]), 1) / verdict.window_min
         expected = verdict.expected / verdict.window_min
         if verdict.signal is Signal.NEGATIVE_SHARE:
-            expected *= self.everyone.count(verdict.minute, verdict.window_min)
+            expected *= self._authors(verdict.minute, verdict.window_min)[0]
         return first + rise_began(counts, min(max(expected, 1e-3), risen / 2), risen)
 
     def _minute(self, minute: Minute) -> tuple[Tally, Gist] | None:
@@ -122,6 +149,14 @@ class Track:
             return bucket.tally, gist_of(bucket)
         past = self.past.get(minute)
         return None if past is None else (past.tally, unpack_gist(past))
+
+    def _authors(self, minute: Minute, length: int) -> tuple[int, int]:
+        """Return the distinct authors of a window and of its negative posts."""
+        heard = self._heard.get(length)
+        if heard is not None and minute == self._settled:
+            return heard[0].count(minute), heard[1].count(minute)
+        minutes = range(minute - length + 1, minute + 1)
+        return self.everyone.authors(minutes), self.negative.authors(minutes)
 
     def _voices(self, minute: Minute, negative: bool) -> int:
         past = self.past.get(minute)
@@ -150,7 +185,7 @@ class Track:
             self.learn_silence(closed_to)
         minute = minute_of(mention.created_at)
         looks: list[Look] = []
-        for detector, least in zip(self.detectors, self._least, strict=True):
+        for detector, least in zip(self._counting, self._least, strict=True):
             if detector.signal is Signal.NEGATIVE_COUNT and mention.label >= 0:
                 continue
             counts = self._counts(detector)
@@ -175,7 +210,7 @@ class Track:
             self.remember(minute, Past(bucket.tally, voices, negative, packed))
         self.learn(minute, in_incident)
         looks = []
-        for detector, least in zip(self.detectors, self._least, strict=True):
+        for detector, least in zip(self._counting, self._least, strict=True):
             least.pop(minute, None)
             end = minute + detector.lag_min
             if end in self.open.minutes:
@@ -193,13 +228,20 @@ class Track:
     def learn(self, minute: Minute, in_incident: bool) -> None:
         """Let every detector learn the windows that end with a minute, then let the voices go on."""
         self.learn_silence(minute - 1)
+        self._settle(minute)
         if self.learnt is not None or self.everyone.count(minute, self.everyone.longest):
-            for detector in self.detectors:
-                detector.learn(self.window(minute, detector.window_min), in_incident)
+            for detector in self._detectors:
+                detector.learn(self.window_of(detector, minute), in_incident)
             self.learnt = minute
         past = self.past.get(minute)
         if past is not None and not in_incident:
             self.usual.learn(minute, past.voices, past.negative_voices)
+        self.everyone.close(minute)
+        self.negative.close(minute)
+
+    def listen(self, minute: Minute) -> None:
+        """Close a minute that the detectors have learnt already, as a restart does."""
+        self._settle(minute)
         self.everyone.close(minute)
         self.negative.close(minute)
 
@@ -208,21 +250,47 @@ class Track:
         if self.learnt is None or self.learnt >= closed_to:
             return
         if closed_to - self.learnt > FORGET_MIN:
-            self.detectors, self.learnt = list(self._new_detectors()), None
-            self._least = [{} for _ in self.detectors]
+            self.detectors, self.learnt = self._new_detectors(), None
             return
-        for minute in range(self.learnt + 1, closed_to + 1):
-            for detector in self.detectors:
-                detector.learn(Window(minute, detector.window_min, 0, 0), in_incident=False)
+        for detector in self._detectors:
+            detector.learn_silence(closed_to)
         self.learnt = closed_to
 
     def reached(self, minute: Minute) -> bool:
-        """Tell whether any window that ends with a minute is a spike."""
+        """Tell whether any window that ends with a minute, which is about to be closed, is a spike."""
+        self.learn_silence(minute - 1)
+        self._settle(minute)
+        if not self.everyone.count(minute, self.everyone.longest):
+            return False
+        for detector, least in zip(self._counting, self._least, strict=True):
+            limit = self._limit(detector, least, minute)
+            if limit is not None and self._counts(detector).get(minute, 0) >= limit:
+                return True
+        # A share rises when somebody says something bad, not when others fall silent.
         return any(
-            (limit := self._limit(detector, least, minute)) is not None
-            and self._counts(detector).get(minute, 0) >= limit
-            for detector, least in zip(self.detectors, self._least, strict=True)
+            self._came[detector.window_min][1] and self._is_worth_a_verdict(detector, minute)
+            for detector in self._closing
         )
+
+    def _is_worth_a_verdict(self, detector: Detector, minute: Minute) -> bool:
+        limit = detector.limit(minute).least
+        if limit is None:
+            return False
+        window = self.window_of(detector, minute)
+        return window.posts >= limit and detector.judge(window).is_spike
+
+    def _settle(self, minute: Minute) -> None:
+        """Take the voices of a minute, which are now final, into the windows of closed minutes."""
+        if self._settled == minute:
+            return
+        self._settled = minute
+        self.everyone.cap(minute)
+        self.negative.cap(minute)
+        for length, (everyone, negative) in self._heard.items():
+            self._came[length] = (
+                everyone.add(minute, *self.everyone.said(minute)),
+                negative.add(minute, *self.negative.said(minute)),
+            )
 
     def _counts(self, detector: Detector) -> dict[Minute, int]:
         voices = self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone

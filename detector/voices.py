@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from detector.clock import Minute
 
@@ -78,11 +78,22 @@ class Voices:
         """Return what is remembered of a minute: its authors in order, and the number of plain voices."""
         return sorted(self._authors.get(minute, ())), self._plain.get(minute, 0)
 
-    def close(self, minute: Minute) -> None:
-        """Close a minute: cap what is remembered of it, and forget what no open window reaches."""
+    def said(self, minute: Minute) -> tuple[Collection[int], int]:
+        """Return the authors of a minute, in no order, and the number of plain voices."""
+        return self._authors.get(minute, ()), self._plain.get(minute, 0)
+
+    def cap(self, minute: Minute) -> None:
+        """Keep only so many authors of a minute that is about to be closed; the others become plain voices.
+
+        Its windows hold from here on what a restart would rebuild.
+        """
         authors = self._authors.get(minute)
         if authors is not None and len(authors) > MAX_VOICES:
             self._cap(minute, sorted(authors)[MAX_VOICES:])
+
+    def close(self, minute: Minute) -> None:
+        """Close a minute: cap what is remembered of it, and forget what no open window reaches."""
+        self.cap(minute)
         for counts in self.counts.values():
             counts.pop(minute, None)
         gone = minute - self.longest  # one minute more than windows need: its closed minute is still read
@@ -107,7 +118,7 @@ class Voices:
         # After a cap the windows must hold what a restart would rebuild from the capped minutes.
         for length, counts in self.counts.items():
             for end in counts:
-                if end > closed:
+                if end >= closed:
                     plain = sum(self._plain.get(m, 0) for m in range(end - length + 1, end + 1))
                     spoke = sum(
                         any(end - length < at <= end for at in minutes) for minutes in self._spoke.values()

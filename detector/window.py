@@ -12,7 +12,8 @@ class Window(Struct, frozen=True):
 
     `posts` and `negatives` count each author once, so that one furious author is one voice;
     posts without an author count singly. `known` is False when the sources were silent, in which case
-    zero posts say nothing.
+    zero posts say nothing. `new_posts` and `new_negatives` are those voices that were not in the window
+    one minute before; only windows for detectors that judge at the close have them.
     """
 
     minute: Minute
@@ -20,3 +21,5 @@ class Window(Struct, frozen=True):
     posts: int
     negatives: int
     known: bool = True
+    new_posts: int = 0
+    new_negatives: int = 0

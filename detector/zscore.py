@@ -107,6 +107,7 @@ class ZScore:
     """
 
     name = "zscore"
+    at_close = False
 
     def __init__(self, signal: Signal, z: float = 3.0, settings: DetectorSettings = _DEFAULTS) -> None:
         if signal not in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT):
@@ -143,6 +144,12 @@ class ZScore:
             self._squares += away * (count - self._mean)
         variance = self._squares / self._weight if self._weight else 0.0
         self._past.append(_Past(self._mean, variance, self._exposure, self._total))
+
+    def learn_silence(self, until: Minute) -> None:
+        """Take in the minutes up to one, in whose windows there was no post."""
+        if self._minute is not None:
+            for minute in range(self._minute + 1, until + 1):
+                self.learn(Window(minute, self.window_min, 0, 0), in_incident=False)
 
     def limit(self, minute: Minute) -> Limit:
         """Return the least count that is a spike; see `Detector.limit`."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from agents.settings.kinds import Duration, rule, span
-from detector.detector_settings import DetectorSettings
+from detector.detector_settings import DetectorSettings, ShareSettings
 from detector.incident import IncidentSettings
 
 Chance = Annotated[float, Meta(gt=0.0, le=0.1, extra=rule("more than 0, at most 0.1"))]
@@ -35,6 +35,18 @@ class DetectorEntry(Struct, frozen=True, forbid_unknown_fields=True):
     incident_cap: Annotated[float, Meta(ge=1.0, le=100.0, extra=rule("1.0 to 100.0"))] = 3.0
 
 
+class ShareEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the share is judged; `detector.detector_settings.ShareSettings` says what a wrong value does."""
+
+    window: Annotated[Duration, span("20m", "6h", "1m")] = Duration(_HOUR)
+    half_life: Annotated[Duration, span("1d", "28d", "1m")] = Duration(7 * _DAY)
+    p: Chance = 1e-3
+    concentration: Annotated[float, Meta(ge=1.0, le=1e6, extra=rule("1 to 1000000"))] = 100.0
+    min_authors: Annotated[int, Meta(ge=2, le=1_000_000, extra=rule("a whole number, 2 to 1000000"))] = 20
+    min_rise: Annotated[float, Meta(gt=0.0, lt=1.0, extra=rule("more than 0, less than 1"))] = 0.15
+    min_history: Annotated[int, Meta(ge=1, le=1_000_000, extra=rule("a whole number, 1 to 1000000"))] = 100
+
+
 class IncidentEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """How incidents behave; see `detector.incident.IncidentSettings` for too short and too long."""
 
@@ -56,6 +68,7 @@ class DetectorFile(Struct, frozen=True, forbid_unknown_fields=True):
     scorer: Literal["lexicon", "vader"] = "lexicon"
     start: Literal["earliest", "latest"] = "earliest"
     detector: DetectorEntry = DetectorEntry()
+    share: ShareEntry = ShareEntry()
     incident: IncidentEntry = IncidentEntry()
 
 
@@ -78,6 +91,20 @@ def detector_settings(file: DetectorFile) -> DetectorSettings:
         prior_per_hour=entry.prior_per_hour,
         prior_min=entry.prior.minutes,
         incident_cap=entry.incident_cap,
+    )
+
+
+def share_settings(file: DetectorFile) -> ShareSettings:
+    """Return the share's settings as the core knows them."""
+    entry = file.share
+    return ShareSettings(
+        window_min=entry.window.minutes,
+        half_life_min=entry.half_life.minutes,
+        p=entry.p,
+        concentration=entry.concentration,
+        min_authors=entry.min_authors,
+        min_rise=entry.min_rise,
+        min_history=entry.min_history,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from agents.settings.alerts import AlertsFile, Receiver, doubtful_receivers, receivers_of
 from agents.settings.brands import BrandsFile, core_brands, doubtful_brands
 from agents.settings.conform import conform
-from agents.settings.detector import DetectorFile, detector_settings, incident_settings
+from agents.settings.detector import DetectorFile, detector_settings, incident_settings, share_settings
 from agents.settings.environment import Override, override, unknown
 from agents.settings.kinds import Secret
 from agents.settings.lexicon import LexiconFile, word_count, wrong_words
@@ -20,7 +20,7 @@ from agents.settings.secrets import KEY, KEY_FILE, from_file, from_variable, pse
 from agents.settings.service import ServiceFile
 from agents.settings.yaml_file import read_yaml
 from detector.brand import Brand
-from detector.detector_settings import DetectorSettings
+from detector.detector_settings import DetectorSettings, ShareSettings
 from detector.incident import IncidentSettings
 
 T = TypeVar("T", bound=Struct)
@@ -52,6 +52,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def detector_settings(self) -> DetectorSettings:
         """How counts are judged, for the core."""
         return detector_settings(self.detector)
+
+    @property
+    def share_settings(self) -> ShareSettings:
+        """How the negative share is judged."""
+        return share_settings(self.detector)
 
     @property
     def incident_settings(self) -> IncidentSettings:
