@@ -14,6 +14,7 @@ from agents.exit_codes import ExitCode
 
 # Written here too, so that `siaga --help` need not import Kafka and numpy; a test keeps both the same.
 COMMANDS = {
+    "demo": "Show a crisis being caught, with everything embedded.",
     "worker": "Run the service: read posts, detect spikes, send alerts.",
     "topics": "Create or check the topics in Kafka.",
     "send": "Validate posts and send them to Kafka.",
@@ -82,7 +83,7 @@ def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
 @click.group(
     cls=Siaga,
     epilog="\b\nExample:\n  siaga check && siaga topics && siaga worker\n\n"
-    "Exit codes: 0 done, 64 usage, 65 bad input, 69 Kafka unavailable, 70 fault, 75 try again, "
+    "Exit codes: 0 done, 1 the demo failed, 64 usage, 65 bad input, 69 Kafka unavailable, 70 fault, 75 try again, "
     "77 no permission, 78 configuration.",
 )
 @click.option(

@@ -12,6 +12,8 @@ class ExitCode(IntEnum):
     """The exit codes of every command."""
 
     OK = 0
+    FAILED = 1
+    """It ran, and what it was to show did not happen."""
     USAGE = 64
     """The command line is wrong."""
     DATA = 65

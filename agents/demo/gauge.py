@@ -1,0 +1,69 @@
+"""What the drawing shows: the negative voices of a quarter of an hour against what is expected of it.
+
+The same core as in the worker, run beside it on the same posts: alerts come from the worker alone.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from agents.assembly import detectors_of, new_reader
+from agents.demo.script import Step
+from agents.settings import Settings
+from detector.clock import Millis, minute_of
+from detector.pipeline import Pipeline
+from detector.spike import Signal
+from detector.track import Track
+
+
+class Point(Struct, frozen=True):
+    """The state at the end of a step: negative voices in the window, the mean, and the least that is a spike.
+
+    `least` is None while too little is known; `polarity` is the mean of the open minutes, -1 to 1.
+    """
+
+    at: Millis
+    observed: int
+    expected: float
+    least: int | None
+    polarity: float | None
+
+
+class Gauge:
+    """Runs posts through the core in memory; shows the brand with the most posts."""
+
+    def __init__(self, settings: Settings) -> None:
+        lateness_ms = int(settings.detector.allowed_lateness)
+        self._pipeline = Pipeline(
+            new_reader(settings, 1), detectors_of(settings), settings.incident_settings, lateness_ms
+        )
+        self.brand: str | None = None
+        self._names = {brand.key: brand.name for brand in settings.brands}
+
+    @property
+    def name(self) -> str:
+        """The name of the brand that is shown."""
+        return self._names.get(self.brand or "", self.brand or "")
+
+    def read(self, step: Step, now: Millis) -> Point:
+        """Take in a step and return where the brand stands."""
+        for post in step.posts:
+            self._pipeline.send(post, now)
+        track = self._track()
+        if track is None or not track.open.minutes:
+            return Point(step.until, 0, 0.0, None, None)
+        detector = next(d for d in track.detectors if d.signal is Signal.NEGATIVE_COUNT)
+        minute = max(m for m in track.open.minutes if m <= minute_of(step.until))
+        window = track.window(minute, detector.window_min)
+        expected = detector.judge(window).expected
+        evidence = track.evidence()
+        return Point(
+            step.until, window.negatives, expected, detector.limit(minute).least,
+            evidence.mean_polarity if evidence.posts else None,
+        )  # fmt: skip
+
+    def _track(self) -> Track | None:
+        tracks = self._pipeline.shard.tracks
+        if self.brand is None and tracks:
+            self.brand = max(tracks, key=lambda brand: len(tracks[brand].open.minutes))
+        return tracks.get(self.brand or "")
