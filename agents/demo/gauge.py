@@ -12,6 +12,7 @@ from agents.demo.script import Step
 from agents.settings import Settings
 from detector.clock import Millis, minute_of
 from detector.pipeline import Pipeline
+from detector.severity import Severity
 from detector.spike import Signal
 from detector.track import Track
 
@@ -19,7 +20,8 @@ from detector.track import Track
 class Point(Struct, frozen=True):
     """The state at the end of a step: negative voices in the window, the mean, and the least that is a spike.
 
-    `least` is None while too little is known; `polarity` is the mean of the open minutes, -1 to 1.
+    `least` is None while too little is known; `polarity` is the mean of the open minutes, -1 to 1;
+    `severity` is that of the open incident.
     """
 
     at: Millis
@@ -27,6 +29,7 @@ class Point(Struct, frozen=True):
     expected: float
     least: int | None
     polarity: float | None
+    severity: Severity | None = None
 
 
 class Gauge:
@@ -60,6 +63,7 @@ class Gauge:
         return Point(
             step.until, window.negatives, expected, detector.limit(minute).least,
             evidence.mean_polarity if evidence.posts else None,
+            track.watch.incident.severity if track.watch.incident else None,
         )  # fmt: skip
 
     def _track(self) -> Track | None:

@@ -56,7 +56,7 @@ class PlainView:
             self._scene = scene.scene
             self._say(f"{_moment(scene.now)}  -- {words.scenes[scene.scene]}")
         for one in revisions:
-            self._say(f"{_moment_of(one.updated_at)}  {_incident_line(one, words)}")
+            self._say(f"{_moment_of(one.updated_at)}  {_incident_line(one, words, self._language)}")
         for alert in delivered:
             told = message(alert.incident, self._language).summary
             self._say(f"{_moment_of(alert.incident.updated_at)}  {words.alert.upper()}: {told}")
@@ -101,7 +101,7 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def _incident(self, one: Incident) -> Text:
         color = "dim" if one.state == "resolved" else _COLORS[one.severity]
-        return Text(f"{_moment_of(one.updated_at)}  {_incident_line(one, self._words)}", color)
+        return Text(f"{_moment_of(one.updated_at)}  {_incident_line(one, self._words, self._language)}", color)
 
     def _alert(self, one: Incident) -> Text:
         return Text(message(one, self._language).summary, _COLORS[one.severity])
@@ -114,7 +114,7 @@ class LiveView(AbstractContextManager["LiveView"]):
 
 
 def chart(points: Sequence[Point], width: int) -> list[Text]:
-    """Return the drawing: a column for each point, red where it is a spike.
+    """Return the drawing: a column for each point, in the colour of the open incident.
 
     Parameters
     ----------
@@ -131,11 +131,11 @@ def chart(points: Sequence[Point], width: int) -> list[Text]:
         for point in points:
             level = point.observed / top * _HEIGHT - (row - 1)
             limit = -1.0 if point.least is None else point.least / top * _HEIGHT - (row - 1)
-            hot = point.least is not None and point.observed >= point.least
+            color = _COLORS[point.severity] if point.severity else "green"
             if level > 0:
                 block = _BLOCKS[max(1, min(8, round(8 * level)))]
-                line.append(block, "red" if hot else "green")
-            elif 0 <= limit < 1:
+                line.append(block, color)
+            elif 0 <= limit < 1 and point.severity is None:
                 line.append("┈", "yellow")
             else:
                 line.append(" ")
@@ -148,15 +148,17 @@ def _legend(points: Sequence[Point], words: Words) -> Text:
         return Text()
     last = points[-1]
     mood = "" if last.polarity is None else f"   {words.mood} {last.polarity:+.2f}"
-    least = "" if last.least is None else f"   ┈ {words.least} {last.least}"
+    least = "" if last.least is None or last.severity else f"   ┈ {words.least} {last.least}"
     return Text.assemble(
         ("█ ", "green"), f"{words.negative}: {last.observed}   {words.expected} {last.expected:.1f}",
         (least, "yellow"), mood,
     )  # fmt: skip
 
 
-def _incident_line(one: Incident, words: Words) -> str:
-    return f"{words.changes[one.change]:<9} {words.severities[one.severity]:<9} {one.reason}"
+def _incident_line(one: Incident, words: Words, language: Language) -> str:
+    told = message(one, language)
+    why = told.summary if one.state == "resolved" else told.body.partition("\n")[0]
+    return f"{words.changes[one.change]:<9} {words.severities[one.severity]:<9} {why}"
 
 
 def _moment(at: Millis) -> str:
