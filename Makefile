@@ -47,6 +47,10 @@ format: install ## write what `make check` wants to see, as far as a program can
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
 
+.PHONY: demo
+demo: install ## a crisis is caught on this machine, with everything embedded; takes a minute
+	@$(BIN)/siaga demo
+
 .PHONY: test
 test: install ## every test; those on a real Kafka need Java 17 and Maven
 	$(BIN)/pytest tests --ignore=tests/chaos

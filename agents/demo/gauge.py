@@ -20,7 +20,7 @@ from detector.track import Track
 class Point(Struct, frozen=True):
     """The state at the end of a step: negative voices in the window, the mean, and the least that is a spike.
 
-    `least` is None while too little is known; `polarity` is the mean of the open minutes, -1 to 1;
+    `least` is None while too little is known; `polarity` is the mean of the window, -1 to 1;
     `severity` is that of the open incident.
     """
 
@@ -59,7 +59,7 @@ class Gauge:
         minute = max(m for m in track.open.minutes if m <= minute_of(step.until))
         window = track.window(minute, detector.window_min)
         expected = detector.judge(window).expected
-        evidence = track.evidence()
+        evidence = track.evidence(minute, detector.window_min)
         return Point(
             step.until, window.negatives, expected, detector.limit(minute).least,
             evidence.mean_polarity if evidence.posts else None,

@@ -32,7 +32,6 @@ class Wanted(Struct, frozen=True):
     own: Path | None
     seed: int
     language: Language
-    page: Path
     keep: bool
 
 

@@ -101,7 +101,8 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def _incident(self, one: Incident) -> Text:
         color = "dim" if one.state == "resolved" else _COLORS[one.severity]
-        return Text(f"{_moment_of(one.updated_at)}  {_incident_line(one, self._words, self._language)}", color)
+        line = _incident_line(one, self._words, self._language)
+        return Text(f"{_moment_of(one.updated_at)}  {line}", color)
 
     def _alert(self, one: Incident) -> Text:
         return Text(message(one, self._language).summary, _COLORS[one.severity])

@@ -37,7 +37,6 @@ class Words(Struct, frozen=True, kw_only=True):
     drivers: str
     open: str
     latency: str
-    page: str
     good: str
     bad: dict[str, str]
     addresses: str
@@ -77,7 +76,6 @@ ENGLISH = Words(
     drivers="people say",
     open="open",
     latency="from the deciding post to the receiver: {median:.2f} s in the median of {alerts} alerts",
-    page="picture: {path}",
     good="The outage was alerted once, {delay} after it began; the joke called nobody.",
     bad={
         "no_alert": "The outage was not alerted.",
@@ -122,7 +120,6 @@ INDONESIAN = Words(
     drivers="kata orang",
     open="terbuka",
     latency="dari unggahan penentu sampai penerima: median {median:.2f} dtk dari {alerts} peringatan",
-    page="gambar: {path}",
     good="Gangguan diperingatkan satu kali, {delay} setelah mulai; lelucon tidak memanggil siapa pun.",
     bad={
         "no_alert": "Gangguan tidak diperingatkan.",

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,40 +16,34 @@ ENV = {name: value for name, value in os.environ.items() if not name.startswith(
 ROOT = Path(__file__).parents[2]
 
 
-def workers() -> set[int]:
-    """Return the processes of workers that a demonstration started."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    return {
-        int(line.split()[0])
-        for line in listed.splitlines()
-        if "worker --config" in line and "siaga-demo-" in line
-    }
+def workers() -> set[str]:
+    """Return the processes of workers that demonstrations started."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if b"worker\0--config" in (words := file.read_bytes()) and b"siaga-demo-" in words:
+                found.add(file.parent.name)
+    return found
 
 
 @pytest.mark.timeout(180)
-def test_the_outage_is_alerted_once_and_the_joke_is_not(tmp_path):
-    page = tmp_path / "page.html"
-    done = subprocess.run(
-        [*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=170
-    )
+def test_the_outage_is_alerted_once_and_the_joke_is_not():
+    done = subprocess.run([*SIAGA, "demo"], env=ENV, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert "The outage was alerted once" in done.stdout
     assert re.search(r"opened +info", done.stdout)  # the joke was seen
     alerts = [line for line in done.stdout.splitlines() if "ALERT:" in line]
     assert "Warning" in alerts[0] or "Critical" in alerts[0]
     assert "over" in alerts[-1]
-    html = page.read_text()
-    assert "<svg" in html
-    assert not re.findall(r"""(?:src|href)=["']https?:""", html)
 
 
 @pytest.mark.timeout(120)
-def test_own_posts_are_replayed_and_ctrl_c_ends_everything(tmp_path):
+def test_own_posts_are_replayed_and_ctrl_c_ends_everything():
     before = workers()
     posts = str(ROOT / "examples" / "posts.jsonl")
     command = [*SIAGA, "demo", "--posts", posts, "--config", str(ROOT / "config"), "--lang", "id", "--keep"]
     process = subprocess.Popen(
-        [*command, "--html", str(tmp_path / "p.html")],
+        command,
         env=ENV,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
