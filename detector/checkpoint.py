@@ -157,7 +157,9 @@ class Journal:
             track = tracks[brand]
             if track.learnt is not None:
                 dumped = {_version(d): d.dump() for d in track.detectors}
-                record = BaselineRecord(STATE_FORMAT, track.learnt, dumped, track.usual)
+                record = BaselineRecord(
+                    STATE_FORMAT, track.learnt, dumped, track.usual, track.talk.background
+                )
                 entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
             if track.is_remembered(closed_to):
                 self._written_at[brand] = closed_to
@@ -208,6 +210,7 @@ class Journal:
         track.learnt = baseline.learnt
         if baseline.usual is not None:
             track.usual = baseline.usual
+        track.talk.restore(baseline.background)
 
     def _replay(self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute) -> None:
         chunks: dict[Minute, int] = {}

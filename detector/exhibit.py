@@ -1,4 +1,4 @@
-"""Puts the evidence of a window together from the gists of its minutes, open and closed."""
+"""Puts the figures of a window together from the gists of its minutes, open and closed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from detector.bucket import Tally
 from detector.clock import Minute, start_of, to_rfc3339
 from detector.evidence import Evidence
-from detector.examples import examples_of
-from detector.gist import Gist, Sample
+from detector.gist import Gist
 from detector.mention import LANGUAGES, POLARITY_SCALE
 from detector.post import PLATFORMS
 from detector.usual import Usual
@@ -25,7 +24,7 @@ def evidence_of(
     negative_timeline: tuple[int, ...] = (),
     usual: Usual | None = None,
 ) -> Evidence:
-    """Return the evidence of a window; equal sets of mentions give equal evidence.
+    """Return the evidence of a window, without drivers and examples; equal sets of mentions, equal evidence.
 
     Parameters
     ----------
@@ -44,8 +43,6 @@ def evidence_of(
     platforms: Counter[int] = Counter()
     languages: Counter[int] = Counter()
     texts = _Texts()
-    negative: list[Sample] = []
-    other: list[Sample] = []
     for at in range(minute - length + 1, minute + 1):
         if at not in gists:
             continue
@@ -55,8 +52,6 @@ def evidence_of(
         platforms.update(gist.platforms)
         languages.update(gist.languages)
         texts.add(gist)
-        negative += gist.negative
-        other += gist.other
     posts = max(total.posts, 1)
     origins, begin, end = min(authors, texts.distinct), start_of(minute - length + 1), start_of(minute + 1)
     return Evidence(
@@ -70,7 +65,6 @@ def evidence_of(
         near_copies=total.posts - texts.distinct,
         platforms={PLATFORMS[code]: n for code, n in sorted(platforms.items())},
         languages={LANGUAGES[code]: n for code, n in sorted(languages.items())},
-        examples=examples_of(negative, other, begin, end),
         negative_authors=negative_authors,
         origins=origins,
         negative_origins=min(negative_authors, texts.distinct_negative),

@@ -63,6 +63,10 @@ class Past(NamedTuple):
     gist: bytes
 
 
+# Most minutes of most brands hold no post or one.
+_SINGLY = {posts: Texts(b"", posts) for posts in range(4)}
+
+
 def gist_of(bucket: Bucket, whole: bool = True) -> Gist:
     """Return the gist of an open bucket, or - not `whole` - what is kept of it once it is closed.
 
@@ -96,12 +100,14 @@ def unpack_gist(past: Past) -> Gist:
 
 def _texts(counted: Counter[int], posts: int, most: int | None) -> Texts:
     singly = posts - counted.total()  # too short to be a copy
+    if not counted:
+        return _SINGLY.get(singly) or Texts(b"", singly)
     if most is None or len(counted) <= most:
         kept = sorted(counted)
     else:
         kept = sorted(sorted(counted, key=lambda near: (-counted[near], near))[:most])
         singly += len(counted) - most
-    return Texts(np.array(kept, "<u8").tobytes(), singly)
+    return Texts(b"".join([near.to_bytes(8, "little") for near in kept]), singly)
 
 
 def _sample(mention: Mention) -> Sample:

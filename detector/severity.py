@@ -23,6 +23,8 @@ FULL_SHARE = 0.7
 FULL_EXCESS = 0.25
 # From here on it is copies and repeats that make the spike.
 AMPLIFIED_SHARE = 0.5
+# Fewer authors in a window say too little to call an incident calm that was more.
+FEW_AUTHORS = 7
 # Fewer posts of history than this: the brand is first seen, and never above warning.
 FIRST_SEEN_POSTS = 20
 
@@ -145,9 +147,9 @@ def calm_of(verdict: Verdict, evidence: Evidence, before: Severity = Severity.IN
     * Amplified: the origins alone are no spike, and at least half of what was counted is copies. (A count
       of authors sees the repeats of one as one anyway.)
 
-    Without posts the share is unknown, and nothing is calm.
+    Without posts the share is unknown, and nothing is calm; a few authors take no warning back.
     """
-    if not evidence.posts:
+    if not evidence.posts or (before is not Severity.INFO and evidence.authors < FEW_AUTHORS):
         return None
     share, usual = evidence.negative_voices_share, evidence.usual_negative_share
     if share < (RAISED_SHARE if verdict.signal is Signal.TOTAL_COUNT else CALM_SHARE):

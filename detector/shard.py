@@ -206,6 +206,7 @@ class Shard:
             self._step(track, step)
 
     def _step(self, track: Track, step: Step) -> None:
+        step = step.showing(track.complete)
         if step.watch is not track.watch:
             track.watch = step.watch
             self._journal.changed(track.brand)

@@ -109,13 +109,15 @@ class Copies(Struct, frozen=True):
 class BaselineRecord(Struct, frozen=True):
     """Dumped detectors of one brand, by their version, after they learnt minute `learnt`.
 
-    `usual` is what was known then of the brand's negative share; the first versions did not keep it.
+    `usual` is what was known then of the brand's negative share, `background` of its terms, packed; the first
+    versions did not keep them.
     """
 
     format: int
     learnt: Minute
     detectors: dict[str, bytes]
     usual: Usual | None = None
+    background: bytes = b""
 
 
 def header_key(partition: int) -> str:

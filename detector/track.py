@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from detector.bucket import OpenBuckets, Tally
 from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
+from detector.examples import examples_of
 from detector.exhibit import evidence_of
-from detector.gist import Gist, Past, gist_of, pack_gist, unpack_gist
+from detector.gist import Gist, Past, Sample, gist_of, pack_gist, unpack_gist
 from detector.heard import Heard
 from detector.mention import Mention
 from detector.onset import rise_began
+from detector.severity import RAISED_SHARE
 from detector.spike import Detector, Signal, Verdict
+from detector.talk import Talk
 from detector.usual import Usual
 from detector.voices import Voices
 from detector.watch import Watch
@@ -65,6 +70,7 @@ class Track:
         self.past_min = max(PAST_MIN, *lengths, *self._heard)
         self.past: dict[Minute, Past] = {}
         self.usual = Usual()
+        self.talk = Talk(brand)
         self.watch = Watch()
         self.learnt: Minute | None = None
 
@@ -130,6 +136,24 @@ class Track:
             tuple(self._voices(at, negative=False) for at in minutes),
             tuple(self._voices(at, negative=True) for at in minutes),
             self.usual,
+        )
+
+    def complete(self, evidence: Evidence) -> Evidence:
+        """Return the evidence of a revision with what takes longer: drivers and examples."""
+        begin, end = from_rfc3339(evidence.from_at), from_rfc3339(evidence.to_at)
+        negative: list[Sample] = []
+        other: list[Sample] = []
+        for at in range(minute_of(begin), minute_of(end)):
+            found = self._minute(at)
+            if found is not None:
+                negative += found[1].negative
+                other += found[1].other
+        raised = evidence.negative_voices_share >= RAISED_SHARE
+        return structs.replace(
+            evidence,
+            # Where people complain, what drives it is what they complain of.
+            drivers=self.talk.drivers(negative if raised else [*negative, *other]),
+            examples=examples_of(negative, other, begin, end),
         )
 
     def onset(self, verdict: Verdict) -> Minute:
@@ -236,6 +260,9 @@ class Track:
         past = self.past.get(minute)
         if past is not None and not in_incident:
             self.usual.learn(minute, past.voices, past.negative_voices)
+            if self.talk.is_due(minute):
+                gist = unpack_gist(past)
+                self.talk.learn(minute, [*gist.negative, *gist.other])
         self.everyone.close(minute)
         self.negative.close(minute)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detector.clock import Minute
 from detector.evidence import Evidence
@@ -49,6 +49,15 @@ class Step(Struct, frozen=True):
     watch: Watch
     outcome: Outcome
     revision: Incident | None = None
+
+    def showing(self, complete: Callable[[Evidence], Evidence]) -> Step:
+        """Return the step with more evidence in its revision: what is not worth its time on every look."""
+        if self.revision is None:
+            return self
+        revision = structs.replace(self.revision, evidence=complete(self.revision.evidence))
+        still_open = self.watch.incident is not None
+        watch = structs.replace(self.watch, incident=revision) if still_open else self.watch
+        return Step(watch, self.outcome, revision)
 
 
 class IncidentSettings(Struct, frozen=True, kw_only=True):

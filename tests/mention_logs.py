@@ -20,10 +20,11 @@ Entry = tuple[int, int, MentionRecord]
 
 
 def mention(brand: str, post: int, created_at: int, at: int, label: int = -1, author: int = 0) -> Mention:
-    """Return a mention whose other fields follow from its post."""
+    """Return a mention whose other fields follow from its post; each half hour has its topic."""
+    topic = f"topic{chr(97 + created_at // (30 * MINUTE_MS) % 26)}"
     return Mention(
         brand, post, author, created_at, at, 6_000 * label, label, post % 5, post % 4, 50, post % 9,
-        post % 97, brand, f"post{post} says{post} thing{post} word{post} here{post}",
+        post % 97, brand, f"{topic} post{post} thing{post} word{post} here{post}",
     )  # fmt: skip
 
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from agents.backtest import replay_posts
+from agents.assembly import detectors_of, new_reader
 from agents.settings import load_settings
 from agents.simulation.draft import NATURAL_MIX, Voice
 from agents.simulation.names import DEFAULT_BRAND, names_of
 from agents.simulation.plan import STORY_MS, Kind, Request
 from agents.simulation.season import DAY_MS
 from agents.simulation.simulate import Simulation
-from agents.sources.line import Line
 from detector.clock import MINUTE_MS, from_rfc3339
 from detector.incident import Change, Incident
+from detector.pipeline import Pipeline
 from detector.severity import Severity
 
 ROOT = Path(__file__).parents[2]
@@ -25,11 +25,21 @@ CONFIG = load_settings(str(ROOT / "config"), {"SIAGA_PSEUDONYM_KEY": "0123456789
 def told(kind: Kind, seed: int, duration: int) -> tuple[list[Incident], dict[str, int]]:
     """Return the revisions that a simulation leads to, and when each of its events began."""
     simulation = Simulation(Request(kind, START, duration), seed, DEFAULT_BRAND.key, VOICE)
-    lines = (Line(number, data) for number, data in enumerate(simulation.lines(), 1))
-    past = replay_posts(lines, CONFIG, START + 30 * DAY_MS)
+    pipeline = Pipeline(
+        new_reader(CONFIG, 1),
+        detectors_of(CONFIG),
+        CONFIG.incident_settings,
+        int(CONFIG.detector.allowed_lateness),
+    )
+    now = START + 30 * DAY_MS
+    for line in simulation.lines():
+        pipeline.send(line, now)
+    pipeline.finish(now)
     streams = simulation.truth()["streams"]
     assert isinstance(streams, list)
-    return past.revisions, {s["name"]: from_rfc3339(s["onset_at"]) for s in streams if "onset_at" in s}
+    return pipeline.outcome.revisions, {
+        s["name"]: from_rfc3339(s["onset_at"]) for s in streams if "onset_at" in s
+    }
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -58,6 +58,8 @@ def test_the_evidence_is_that_of_the_judged_window(undisturbed, seed):
         assert max(shown.timeline) <= shown.authors <= sum(shown.timeline) <= shown.posts
         assert sum(shown.platforms.values()) == shown.posts
     assert any(sum(1 for n in r.evidence.timeline if n) > 1 for r in told)
+    assert any(r.evidence.drivers for r in told)
+    assert any(r.evidence.amplified_share > 0 for r in told)
 
 
 @pytest.mark.parametrize("crash", range(3))
