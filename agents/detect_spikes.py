@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from detector.codec import CodecError, to_json
 from detector.incident_record import Incident
 from detector.late import Late
 from detector.mention import unpack
+from detector.post import PLATFORMS
 from detector.routing import partition_of
 from detector.severity import Severity
 from detector.shard import Shard
@@ -204,3 +206,9 @@ class DetectSpikes:
         open_now = [incident.severity for shard in self._shards.values() for incident in shard.open_incidents]
         for severity in Severity:
             self._metrics.open_incidents.labels(severity=severity).set(open_now.count(severity))
+
+    async def show_silence(self) -> None:
+        """Count the platforms that have stopped; seldom, for it looks at every platform of every brand."""
+        silent = Counter(one.platform for shard in self._shards.values() for one in shard.all_silent())
+        for platform in PLATFORMS:
+            self._metrics.silent_platforms.labels(platform=platform).set(silent[platform])

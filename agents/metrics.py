@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics import MetricWrapperBase
 
 from detector.incident import Change
+from detector.post import PLATFORMS
 from detector.rejection import Rejection
 from detector.severity import Severity
 
@@ -140,6 +141,11 @@ class Metrics:
     def _incidents(self, receivers: tuple[str, ...]) -> None:
         self.open_incidents = self._gauge(
             "open_incidents", "Incidents open now, on this worker's partitions.", severity=tuple(Severity)
+        )
+        self.silent_platforms = self._gauge(
+            "silent_platforms",
+            "Brands that are not heard on a platform any more, although the rest is.",
+            platform=PLATFORMS,
         )
         self.incident_revisions = self._counter(
             "incident_revisions", "Incident revisions sent and confirmed.", change=tuple(Change)

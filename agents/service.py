@@ -23,6 +23,9 @@ from agents.transport import SupersededError, install
 from agents.wall_clock import now_ms
 from agents.watchdog import LOOK_S, Watchdog
 
+# How often silent platforms are counted: every platform of every brand is looked at.
+_SILENCE_S = 60.0
+
 
 class Service:
     """The running parts, for the probes and for tests."""
@@ -94,6 +97,7 @@ class Service:
         self._watch_rebalances(table)
         _timer(self.app, TICK_S / 2, "prepare", detecting.prepare)
         _timer(self.app, TICK_S, "show_incidents", detecting.show_incidents)
+        _timer(self.app, _SILENCE_S, "show_silence", detecting.show_silence)
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
         )

@@ -16,8 +16,9 @@ from msgspec import Struct
 from detector.bucket import Tally
 from detector.clock import HOUR_MIN, Minute
 from detector.codec import CodecError, to_msgpack
-from detector.gist import Past
+from detector.gist import Past, unpack_gist
 from detector.routing import murmur2
+from detector.silence import Pulse
 from detector.spike import Detector, named
 from detector.state import (
     STATE_FORMAT,
@@ -57,12 +58,14 @@ class Writes(Struct, frozen=True):
 class Moment(Struct, frozen=True):
     """A moment of the log: all is applied `through` an offset, and what comes before `mark` is done with.
 
-    `covered` is the position up to which each posts partition was covered just before `mark`, where known.
+    `covered` is the position up to which each posts partition was covered just before `mark`, where known;
+    `pulse` is what was heard of anything at all.
     """
 
     through: int
     mark: int
     covered: dict[int, int] | None
+    pulse: Pulse
 
 
 class Journal:
@@ -133,7 +136,7 @@ class Journal:
         before.extend(copies)
         header = Header(
             STATE_FORMAT, self.partitions, at.through, at.mark, self._seq, closed_to, clocks, at.covered,
-            len(copies),
+            len(copies), at.pulse,
         )  # fmt: skip
         after = self._baselines(closed_to, tracks)
         after.extend((key, None) for key in self._outdated(closed_to, tracks))
@@ -158,7 +161,7 @@ class Journal:
             if track.learnt is not None:
                 dumped = {_version(d): d.dump() for d in track.detectors}
                 record = BaselineRecord(
-                    STATE_FORMAT, track.learnt, dumped, track.usual, track.talk.background
+                    STATE_FORMAT, track.learnt, dumped, track.usual, track.talk.background, track.feeds
                 )
                 entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
             if track.is_remembered(closed_to):
@@ -196,7 +199,7 @@ class Journal:
         for copies in state.copies:
             for brand, posts in copies.brands.items():
                 tracks[brand].open.keep(posts)
-        self._replay(state.minutes, tracks, header.closed_to)
+        self._replay(state.minutes, tracks, header.closed_to, header.pulse or Pulse())
         return tracks
 
     def _load(self, track: Track, baseline: BaselineRecord) -> None:
@@ -211,8 +214,11 @@ class Journal:
         if baseline.usual is not None:
             track.usual = baseline.usual
         track.talk.restore(baseline.background)
+        track.feeds = baseline.feeds
 
-    def _replay(self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute) -> None:
+    def _replay(
+        self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute, pulse: Pulse
+    ) -> None:
         chunks: dict[Minute, int] = {}
         history: dict[str, dict[Minute, tuple[MinuteOfBrand | None, bool]]] = {}
         for record in records:
@@ -222,13 +228,17 @@ class Journal:
                 row, in_incident = record.brands.get(brand), brand in record.in_incident
                 before = history.setdefault(brand, {}).get(record.minute, (None, False))
                 history[brand][record.minute] = (row or before[0], in_incident or before[1])
+        live = pulse.before([record.minute for record in records if record.brands])
         for brand, minutes in history.items():
             self._written_at[brand] = tracks[brand].learnt or min(minutes)
-            _relearn(tracks[brand], minutes, closed_to)
+            _relearn(tracks[brand], minutes, closed_to, live)
 
 
 def _relearn(
-    track: Track, minutes: dict[Minute, tuple[MinuteOfBrand | None, bool]], closed_to: Minute
+    track: Track,
+    minutes: dict[Minute, tuple[MinuteOfBrand | None, bool]],
+    closed_to: Minute,
+    live: dict[Minute, int],
 ) -> None:
     """Take a track from its baseline to the last closed minute, as if the minutes were closed again."""
     known_to = track.learnt
@@ -245,6 +255,8 @@ def _relearn(
                 voices, negative = track.everyone.authors((minute,)), track.negative.authors((minute,))
                 track.remember(minute, Past(row.tally, voices, negative, row.gist))
             if known_to is None or minute > known_to:
+                if row is not None:
+                    track.hear(minute, live[minute], unpack_gist(track.past[minute]).platforms, in_incident)
                 track.learn(minute, in_incident)
             else:
                 track.listen(minute)

@@ -84,12 +84,14 @@ def on_close(
     *,
     detector: str = "",
     onset: OnsetOf = window_begin,
+    in_doubt: bool = False,
 ) -> Step:
     """Return what the close of a minute changes, given the final verdicts on it: any change is possible.
 
     Minutes are closed in order, each once; while no incident is open, those without a spike may be
     left out. Neither a minute before the incident's opening bucket nor one in which a source was
-    silent is a quiet minute. The other parameters are those of `on_verdict`.
+    silent is a quiet minute, nor one of which this is `in_doubt` because a platform seems to have stopped.
+    The other parameters are those of `on_verdict`.
     """
     at = to_rfc3339(start_of(minute + 1))
     worst = _worst(verdicts)
@@ -105,7 +107,7 @@ def on_close(
             return step
     if minute < opening_minute(incident):
         return Step(watch, Outcome.STILL_OPEN)
-    watch = _note_quiet(watch, minute, worst is None, verdicts)
+    watch = _note_quiet(watch, minute, worst is None and not in_doubt, verdicts)
     if watch.quiet_since is not None and minute - watch.quiet_since + 1 >= settings.resolve_after_min:
         shown = evidence(minute, incident.verdict.window_min)
         revision = last_revision(incident, shown, settings.resolve_after_min, at, watch.signals)

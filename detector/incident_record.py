@@ -33,7 +33,8 @@ class Incident(Struct, frozen=True):
     Revisions of one `id` count up from 1; the highest one is the truth. All times are event time in
     RFC 3339. `opened_at` is the start of the bucket whose count decided, `onset_at` the estimated
     begin of the rise (it may be refined), `signal` the signal that opened the incident, for life, and
-    `signals` all that were spikes since. `calm` says why a spike is only info.
+    `signals` all that were spikes since. `calm` says why a spike is only info. From the
+    `silent_platforms` nothing comes although something should: the incident is degraded, its figures too low.
     """
 
     format: int
@@ -57,6 +58,7 @@ class Incident(Struct, frozen=True):
     first_seen: bool = False
     signals: tuple[Signal, ...] = ()
     calm: Calm | None = None
+    silent_platforms: tuple[str, ...] = ()
 
 
 def incident_id(brand: str, minute: Minute, signal: Signal) -> str:

@@ -21,6 +21,7 @@ from detector.incident import on_close, on_verdict
 from detector.incident_record import Incident
 from detector.late import Late, late
 from detector.mention import Mention, MentionRecord
+from detector.silence import DOUBTFUL_P, SILENT_P, Pulse, SilentFeed, silent_feeds
 from detector.spike import Detector, named
 from detector.state import State
 from detector.track import Look, Track
@@ -68,6 +69,7 @@ class Shard:
         self.through = -1
         self.tracks: dict[str, Track] = {}
         self.findings = Findings()
+        self.pulse = Pulse()
         self._detectors_of = detectors_of
         self._touched: dict[Minute, Touch] = {}
         self._covered: dict[int, int] | None = None
@@ -109,7 +111,7 @@ class Shard:
         """Return the writes that make the state durable, or None while no minute was closed since."""
         nothing_open = Touch(self.through + 1, self.clocks.positions())
         first = min(self._touched.values(), key=lambda touch: touch.offset, default=nothing_open)
-        at = Moment(self.through, first.offset, first.covered)
+        at = Moment(self.through, first.offset, first.covered, self.pulse)
         return self._journal.writes(at, self.closed_to, self.clocks, self.tracks)
 
     @property
@@ -125,6 +127,7 @@ class Shard:
         self.closed_to = state.header.closed_to
         self.clocks = state.header.clocks
         self._covered = state.header.covered
+        self.pulse = state.header.pulse or Pulse()
         self.tracks = self._journal.restore(state, self._new_track)
 
     @property
@@ -137,6 +140,20 @@ class Shard:
         """The latest revisions of the incidents that are open, by brand."""
         open_ = (track.watch.incident for _, track in sorted(self.tracks.items()))
         return [incident for incident in open_ if incident is not None]
+
+    def silent(self, brand: str, p: float = SILENT_P) -> tuple[SilentFeed, ...]:
+        """Return the platforms of a brand that have stopped, as far as minutes are closed.
+
+        None while a posts partition is left out: what comes from it is missing for a reason of our own.
+        """
+        track = self.tracks.get(brand)
+        if track is None or self.closed_to is None or self.clocks.degraded():
+            return ()
+        return silent_feeds(track.feeds, self.closed_to, self.pulse.live, p)
+
+    def all_silent(self) -> list[SilentFeed]:
+        """Return the platforms that have stopped, of all brands."""
+        return [feed for brand in sorted(self.tracks) for feed in self.silent(brand)]
 
     def _new_track(self, brand: str) -> Track:
         return Track(brand, partial(self._detectors_of, brand))
@@ -206,7 +223,8 @@ class Shard:
             self._step(track, step)
 
     def _step(self, track: Track, step: Step) -> None:
-        step = step.showing(track.complete)
+        if step.revision is not None:
+            step = step.showing(track.complete, [feed.platform for feed in self.silent(track.brand)])
         if step.watch is not track.watch:
             track.watch = step.watch
             self._journal.changed(track.brand)
@@ -232,6 +250,8 @@ class Shard:
                 self._close(following, sorted(brand for brand, at in waking.items() if at == following))
 
     def _close(self, minute: Minute, active: Sequence[str]) -> None:
+        if any(minute in self.tracks[brand].open.minutes for brand in active):
+            self.pulse.hear(minute)
         for brand in active:
             track = self.tracks[brand]
             in_incident = track.in_incident(minute)
@@ -240,9 +260,10 @@ class Shard:
                 step = on_close(
                     brand, track.watch, minute, verdicts, track.evidence, self.settings,
                     detector=named(track.detectors[0]), onset=track.onset,
+                    in_doubt=bool(self.silent(brand, DOUBTFUL_P)),
                 )  # fmt: skip
                 self._step(track, step)
-            tally, looks = track.close(minute, in_incident)
+            tally, looks = track.close(minute, in_incident, self.pulse.live)
             self._journal.closed(minute, track, tally, in_incident)
             self._look(track, looks)
         self.closed_to = minute

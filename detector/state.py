@@ -24,6 +24,7 @@ from msgspec import Struct, field
 from detector.bucket import Tally
 from detector.clock import Minute
 from detector.codec import CodecError, from_msgpack, to_msgpack
+from detector.silence import Feed, Pulse
 from detector.usual import Usual
 from detector.watch import Watch
 from detector.watermark import Clocks
@@ -40,7 +41,8 @@ class Header(Struct, frozen=True):
     `partitions` is P; `through` the highest applied offset of `mentions`; `mark` the lowest offset
     that touches an open bucket, else ``through + 1``; all minutes up to `closed_to` are closed.
     `covered` is the position up to which each posts partition was covered just before `mark` (None in the
-    first states of this format), `copies` the number of chunks of `Copies` with this `seq`.
+    first states of this format), `copies` the number of chunks of `Copies` with this `seq`, `pulse` what was
+    heard of anything at all.
     """
 
     format: int
@@ -52,6 +54,7 @@ class Header(Struct, frozen=True):
     clocks: Clocks
     covered: dict[int, int] | None = None
     copies: int = 0
+    pulse: Pulse | None = None
 
 
 class MinuteOfBrand(Struct, frozen=True, array_like=True):
@@ -109,8 +112,8 @@ class Copies(Struct, frozen=True):
 class BaselineRecord(Struct, frozen=True):
     """Dumped detectors of one brand, by their version, after they learnt minute `learnt`.
 
-    `usual` is what was known then of the brand's negative share, `background` of its terms, packed; the first
-    versions did not keep them.
+    `usual` is what was known then of the brand's negative share, `background` of its terms, packed, and
+    `feeds` of its platforms, by code; the first versions did not keep them.
     """
 
     format: int
@@ -118,6 +121,7 @@ class BaselineRecord(Struct, frozen=True):
     detectors: dict[str, bytes]
     usual: Usual | None = None
     background: bytes = b""
+    feeds: dict[int, Feed] = {}
 
 
 def header_key(partition: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -17,6 +17,7 @@ from detector.heard import Heard
 from detector.mention import Mention
 from detector.onset import rise_began
 from detector.severity import RAISED_SHARE
+from detector.silence import Feed, hear
 from detector.spike import Detector, Signal, Verdict
 from detector.talk import Talk
 from detector.usual import Usual
@@ -70,6 +71,7 @@ class Track:
         self.past_min = max(PAST_MIN, *lengths, *self._heard)
         self.past: dict[Minute, Past] = {}
         self.usual = Usual()
+        self.feeds: dict[int, Feed] = {}
         self.talk = Talk(brand)
         self.watch = Watch()
         self.learnt: Minute | None = None
@@ -222,16 +224,17 @@ class Track:
                     looks.append(Look(detector, self.window(end, detector.window_min)))
         return looks
 
-    def close(self, minute: Minute, in_incident: bool) -> tuple[Tally | None, list[Look]]:
+    def close(self, minute: Minute, in_incident: bool, live: int = 0) -> tuple[Tally | None, list[Look]]:
         """Close a minute, learn its windows, and return its sums and what may be judged now.
 
-        The looks are at later minutes whose limit had to wait for this one.
+        The looks are at later minutes whose limit had to wait for this one. `live` is that of `Heard`.
         """
         bucket = self.open.close(minute)
         if bucket is not None:
             voices, negative = self.everyone.authors((minute,)), self.negative.authors((minute,))
             packed = pack_gist(gist_of(bucket, whole=False))
             self.remember(minute, Past(bucket.tally, voices, negative, packed))
+            self.hear(minute, live, bucket.platforms, in_incident)
         self.learn(minute, in_incident)
         looks = []
         for detector, least in zip(self._counting, self._least, strict=True):
@@ -248,6 +251,10 @@ class Track:
         self.past[minute] = past
         while (oldest := next(iter(self.past))) <= minute - self.past_min:
             del self.past[oldest]
+
+    def hear(self, minute: Minute, live: int, platforms: Mapping[int, int], in_incident: bool) -> None:
+        """Take note of the platforms on which something was said in a closed minute."""
+        hear(self.feeds, minute, live, platforms, learn=not in_incident)
 
     def learn(self, minute: Minute, in_incident: bool) -> None:
         """Let every detector learn the windows that end with a minute, then let the voices go on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct, structs
@@ -50,11 +50,13 @@ class Step(Struct, frozen=True):
     outcome: Outcome
     revision: Incident | None = None
 
-    def showing(self, complete: Callable[[Evidence], Evidence]) -> Step:
-        """Return the step with more evidence in its revision: what is not worth its time on every look."""
+    def showing(self, complete: Callable[[Evidence], Evidence], silent: Sequence[str] = ()) -> Step:
+        """Return the step with more in its revision: what is not worth its time on every look."""
         if self.revision is None:
             return self
-        revision = structs.replace(self.revision, evidence=complete(self.revision.evidence))
+        revision = structs.replace(
+            self.revision, evidence=complete(self.revision.evidence), silent_platforms=tuple(silent)
+        )
         still_open = self.watch.incident is not None
         watch = structs.replace(self.watch, incident=revision) if still_open else self.watch
         return Step(watch, self.outcome, revision)
