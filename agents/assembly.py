@@ -11,7 +11,7 @@ from detector.rank_tail import RankTail
 from detector.reading import Reader
 from detector.sentiment import Scorer
 from detector.sentiment.own_words import NO_WORDS
-from detector.sentiment.registry import make_scorer
+from detector.sentiment.registry import ScorerName, make_scorer
 from detector.shard import Shard
 from detector.share_rise import ShareRise
 from detector.spike import Detector, Signal
@@ -29,12 +29,12 @@ def new_reader(settings: Settings, partitions: int) -> Reader:
     return Reader(BrandMatcher(settings.brands), new_scorer(settings), partitions, key, ignored, own)
 
 
-def new_scorer(settings: Settings, brand: str | None = None) -> Scorer:
-    """Return the configured scorer with the configured words: those of all brands, and of one."""
+def new_scorer(settings: Settings, brand: str | None = None, name: ScorerName | None = None) -> Scorer:
+    """Return a scorer (the configured one) with the configured words: those of all brands, and of one."""
     words = own_words(settings.lexicon)
     if brand in settings.lexicon.brands:
         words = own_words(settings.lexicon.brands[brand]).over(words)
-    return make_scorer(settings.detector.scorer, words)
+    return make_scorer(name or settings.detector.scorer, words)
 
 
 def ignored_words(settings: Settings, brand: Brand) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""What emoji say, in every language; no word round them changes it."""
+"""What emoji say, in every language; no negator or booster changes it."""
 
 from __future__ import annotations
 

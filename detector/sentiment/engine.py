@@ -34,7 +34,7 @@ class Word:
     size of the valence of a word up to three places behind it (boosters, diminishers); `flags`: the
     rules it takes part in; `scale_back`: what it adds to that of the word right before it. A word
     with a scale carries `SCALES`; a known one has no scale and no `NEGATES` or `LEAST`. Two flags are not
-    of VADER: the valence of a `FIXED` word is changed by nothing, and one that `YIELDS` has none
+    of VADER: the valence of a `FIXED` word is changed by contrast only, and one that `YIELDS` has none
     right before another known word ("cukup mahal").
     """
 
@@ -123,6 +123,10 @@ class Engine:
                 at, valences, next(i for i, word in enumerate(words) if word and word.flags & CONTRAST) - 3
             )
         return at, valences
+
+    def meaning(self, token: str) -> Meaning:
+        """Return what the vocabulary knows of a raw token."""
+        return self._memo[token]
 
     def modifiers(self, tokens: list[str], i: int) -> list[int]:
         """Return the positions of the words that may have changed the valence of token `i`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from detector.post import MAX_TEXT_CHARS
 from detector.sentiment import Language, Score
@@ -17,6 +17,7 @@ from detector.sentiment.normalise import normalise
 from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.phrases import Phrases
 from detector.sentiment.totals import compound, emphasis
+from detector.sentiment.trace import Trace, steps_of
 from detector.sentiment.vader import REFERENCE_VERSION, label_of, terms_of, vader
 
 _RULES_VERSION = "3"
@@ -26,6 +27,14 @@ _RULES_VERSION = "3"
 _PAUSE = re.compile(r"[,.;!?]+(?=\s)")
 
 
+class Reading(NamedTuple):
+    """A text as the rules see it: `clean`ed, split into `tokens` as its `language` needs them."""
+
+    clean: str
+    tokens: list[str]
+    language: Language
+
+
 class LexiconScorer:
     """Indonesian text by Indonesian words, English by VADER's, anything else by both.
 
@@ -33,7 +42,7 @@ class LexiconScorer:
     words chooses the list; in a mixed text, or one without votes, a word may be of either list, and
     one that both know counts with the valence that is larger in size (the Indonesian one where they
     are equal), so that the negator of one language turns the word of the other ("not bagus"). Emoji
-    have valences of their own in every language, which no other word changes.
+    have valences of their own in every language, which no negator or booster changes.
 
     Parameters
     ----------
@@ -50,10 +59,10 @@ class LexiconScorer:
         self._emoji = own.emoji_words
         english = own.english_words
         self._english = {word.replace(" ", "_"): entry for word, entry in english.items()}
-        either = self._vader.engine_of(self._meaning_either)
-        self._engines: dict[Language, Engine] = {
-            "id": Engine(self._meaning_id, words_id.bare),
-            "en": self._vader.engine_of(self._meaning_en),
+        either = self._vader.engine_of(self.meaning_either)
+        self.engines: dict[Language, Engine] = {
+            "id": Engine(self.meaning_id, words_id.bare),
+            "en": self._vader.engine_of(self.meaning_en),
             "mixed": either,
             "und": either,
         }
@@ -71,17 +80,37 @@ class LexiconScorer:
         """Return the score with the words that made it and their valences, -4 to 4 before emphasis."""
         return self._score(text, ignore, lang, explain=True)
 
-    def _score(self, text: str, ignore: Sequence[str], lang: str | None, explain: bool) -> Score:
+    def trace(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Trace:
+        """Return the score and how it comes about."""
+        clean, tokens, language = self.read(text, ignore, lang)
+        return Trace(
+            self.explain(text, ignore, lang),
+            clean,
+            normalise.changes(text[:MAX_TEXT_CHARS], ignore),
+            steps_of(self.engines[language], tokens),
+            emphasis(clean),
+        )
+
+    def read(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Reading:
+        """Return what is scored of a text: see `Reading`."""
         text = normalise(text[:MAX_TEXT_CHARS], ignore)
         tokens = text.split()
         language = language_of(tokens, lang)
         if language != "en":
-            tokens = self._apart(text).split()
+            tokens = self.apart(text)
         elif self._phrases_en:
             tokens = self._phrases_en.join(text).split()
-        engine = self._engines[language]
+        return Reading(text, tokens, language)
+
+    def apart(self, text: str) -> list[str]:
+        """Return the tokens of a clean text: phrases as one, and pauses that no rule reaches across."""
+        return _PAUSE.sub(" , , ,", self._phrases.join(text)).split()
+
+    def _score(self, text: str, ignore: Sequence[str], lang: str | None, explain: bool) -> Score:
+        clean, tokens, language = self.read(text, ignore, lang)
+        engine = self.engines[language]
         at, valences, known, plain = engine.hits(tokens)
-        value = compound(valences, emphasis(text)) if valences else 0.0
+        value = compound(valences, emphasis(clean)) if valences else 0.0
         return Score(
             lang=language,
             compound=value,
@@ -91,15 +120,12 @@ class LexiconScorer:
             terms=terms_of(engine, tokens, at, valences) if explain else (),
         )
 
-    def _apart(self, text: str) -> str:
-        """Return a text with phrases as one token, and pauses that no rule reaches across."""
-        text = self._phrases.join(text)
-        return _PAUSE.sub(" , , ,", text)
-
-    def _meaning_id(self, token: str) -> Meaning:
+    def meaning_id(self, token: str) -> Meaning:
+        """Return what a token of an Indonesian text is."""
         return self._indonesian.meaning(token) or self._symbol(token)
 
-    def _meaning_en(self, token: str) -> Meaning:
+    def meaning_en(self, token: str) -> Meaning:
+        """Return what a token of an English text is."""
         return self._emoji.get(token) or self._plain_english(token)
 
     def _plain_english(self, token: str) -> Meaning:
@@ -108,7 +134,8 @@ class LexiconScorer:
             return self._vader.meaning(token)
         return replace(own, flags=own.flags | UPPER) if token.isupper() else own
 
-    def _meaning_either(self, token: str) -> Meaning:
+    def meaning_either(self, token: str) -> Meaning:
+        """Return what a token of a text in both languages, or in neither, is."""
         indonesian = self._indonesian.sure_meaning(token) or self._symbol(token)
         english = self._plain_english(token)
         if not (indonesian and english):

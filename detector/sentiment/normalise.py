@@ -118,6 +118,19 @@ class Normaliser:
             clean = _without(clean, self._phrases(tuple(ignore)))
         return clean if clean == text else " ".join(clean.split())
 
+    def changes(self, text: str, ignore: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the names of the rules that change more of a text than its spaces, in order."""
+        changed = []
+        for name, rule in _RULES.items():
+            if rule in self._rules:
+                after = rule(text)
+                if after.split() != text.split():
+                    changed.append(name)
+                text = after
+        if self(text, ignore).split() != self(text).split():
+            changed.append("ignore")
+        return tuple(changed)
+
     def _apply(self, text: str) -> str:
         for rule in self._rules:
             text = rule(text)

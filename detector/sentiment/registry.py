@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, get_args
+
+from msgspec import structs
 
 from detector.sentiment import Scorer
 from detector.sentiment.lexicon import LexiconScorer
 from detector.sentiment.own_words import NO_WORDS, OwnWords
+from detector.sentiment.trace import Trace
 from detector.sentiment.vader import VaderScorer
 
 ScorerName = Literal["vader", "lexicon"]
@@ -41,3 +44,15 @@ def make_scorer(name: ScorerName, own: OwnWords = NO_WORDS) -> Scorer:
             "correct `scorer`"
         )
     return maker(own)
+
+
+def trace_of(scorer: Scorer, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Trace:
+    """Return a score and how it comes about.
+
+    A scorer that cannot show its own steps shows those of the lexicon scorer, beside its own score.
+    """
+    if isinstance(scorer, LexiconScorer | VaderScorer):
+        return scorer.trace(text, ignore, lang)
+    return structs.replace(
+        LexiconScorer().trace(text, ignore, lang), score=scorer.explain(text, ignore, lang)
+    )

@@ -24,6 +24,7 @@ from detector.sentiment import engine as rules
 from detector.sentiment.engine import Engine, Word
 from detector.sentiment.language import language_of
 from detector.sentiment.totals import compound, emphasis, four_numbers
+from detector.sentiment.trace import Trace, steps_of
 
 REFERENCE_VERSION: Final = "3.3.2"
 CUT: Final = 0.05
@@ -161,6 +162,12 @@ class VaderScorer:
     def explain(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
         """Return the score with the words that made it and their valences, -4 to 4 before emphasis."""
         return self._score(text, lang, terms=True)
+
+    def trace(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Trace:
+        """Return the score and how it comes about."""
+        spelt = self._vader.spell_emoji(text[:MAX_TEXT_CHARS])
+        steps = steps_of(self._vader.engine, spelt.split())
+        return Trace(self.explain(text, ignore, lang), spelt, (), steps, emphasis(spelt))
 
     def _score(self, text: str, lang: str | None, terms: bool) -> Score:
         text = text[:MAX_TEXT_CHARS]

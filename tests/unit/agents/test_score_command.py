@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from agents.command_line import siaga
+from agents.commands.explain import show
 from detector.codec import from_json, to_json
+from detector.sentiment.lexicon import LexiconScorer
 
 ROOT = Path(__file__).parents[3]
 
@@ -64,7 +67,8 @@ def test_hard_lines(score):
 def test_a_line_beyond_the_limit(score):
     result, rows = score("x" * 1_100_000 + "\nbagus\n")
     assert (result.exit_code, len(rows)) == (65, 1)
-    assert "line too long" in result.stderr
+    assert "line 1: line too long: got more than 1 MiB; expected at most 1 MiB; cut it" in result.stderr
+    assert rows[0]["id"] == 2
     assert len(result.stderr) < 300
 
 
@@ -83,3 +87,94 @@ def test_the_configured_scorer_is_the_default(score, tmp_path):
 def test_a_file(score, tmp_path):
     (tmp_path / "posts.txt").write_text("bagus sekali\n")
     assert score("", "posts.txt")[1][0]["label"] == "positive"
+
+
+BRANDS = "brands: {kunang: {name: Kunang Fiber, aliases: [kunang]}}"
+LEXICON = "{id: {kuota: -2}, brands: {kunang: {id: {kuota: 1}, ignore: [indah]}}}"
+
+
+@pytest.fixture
+def configured(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/brands.yml").write_text(BRANDS)
+    (tmp_path / "config/lexicon.yml").write_text(LEXICON)
+
+
+def test_configured_words_count(score, configured):
+    assert score("kuota lagi\n")[1][0]["terms"] == [["kuota", -2.0]]
+
+
+def test_as_posts_about_a_brand(score, configured):
+    rows = score("kunang indah kuota lagi\n", "--brand", "kunang")[1]
+    assert rows[0]["terms"] == [["kuota", 1.0]]
+
+
+def test_a_brand_that_is_not_there(score, configured):
+    result = score("x", "--brand", "kunan")[0]
+    assert result.exit_code == 64
+    assert "no such brand: got 'kunan'; expected a key of brands.yml (kunang)" in result.stderr
+
+
+def test_a_brand_without_a_configuration(score):
+    result = score("x", "--brand", "kunang")[0]
+    assert (result.exit_code, "--brand needs a configuration" in result.stderr) == (64, True)
+
+
+@pytest.fixture
+def explain(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(siaga, ["score", *args])
+
+
+def test_how_a_score_comes_about(explain):
+    text = "@budi gak bagus banget!! harganya cukup mahal tapi #LayananCepat 😡"
+    result = explain("--scorer", "lexicon", "--explain", text)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "scored      gak bagus banget!! harganya cukup mahal tapi Layanan Cepat 😡"
+    assert lines[1:3] == ["cleaned by  handles, hashtags", "language    id"]
+    words = {line.split()[0]: line.split(maxsplit=1)[1:] for line in lines[5:] if line}
+    assert words["gak"] == ["turns the words behind it"]
+    assert words["bagus"] == ["+2.2   -0.96  turned by 'gak', stronger by 'banget', before 'tapi'"]
+    assert words["cukup"] == ["+1.0   +0.00  gives way to the next word, before 'tapi'"]
+    assert words["cepat"] == ["+2.0   +3.00  after 'tapi'"]
+    assert words["sum"] == ["-2.81, and 0.58 for ! and ?: compound -0.6591"]
+    assert words["label"] == ["negative"]
+    assert all(line == line.rstrip() and "\x1b" not in line for line in lines)
+
+
+@pytest.mark.parametrize("scorer", ["lexicon", "vader"])
+@pytest.mark.parametrize("text", ["", "   ", "@budi", "😡", "not good", "\x00", "gak " * 3000])
+def test_whatever_is_explained(explain, scorer, text):
+    result = explain("--scorer", scorer, "--explain", text)
+    assert result.exit_code == 0
+    assert "label" in result.stdout
+
+
+def test_explained_for_machines(explain):
+    result = explain("--scorer", "lexicon", "--json", "--explain", "gak bagus")
+    trace = from_json(result.stdout.encode(), dict)
+    assert list(trace) == ["score", "clean", "cleaned", "steps", "emphasis"]
+    assert trace["score"]["terms"] == [["gak bagus", -1.628]]
+    assert trace["steps"][1] == {
+        "text": "bagus",
+        "valence": 2.2,
+        "counts": -1.628,
+        "rules": ["turned by 'gak'"],
+    }
+
+
+def test_options_that_do_not_go_together(score, tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    assert score("", "--explain", "x", "a.txt")[0].exit_code == 64
+    assert score("x", "--json")[0].exit_code == 64
+
+
+def test_a_terminal_gets_colour_and_its_own_width():
+    class Terminal(StringIO):
+        def isatty(self):
+            return True
+
+    out = Terminal()
+    show(LexiconScorer().trace("gak bagus"), "lexicon", out)
+    assert "\x1b[" in out.getvalue()

@@ -58,6 +58,18 @@ def test_a_rule_alone(rule: str, text: str, clean: str) -> None:
         assert Normaliser(without=[rule])(text, ["nusa net"]) != normalise(text, ["nusa net"])
 
 
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("bagus  sekali 😡", ()),
+        ("@budi &amp; lemooot", ("entities", "handles", "elongation")),
+        ("nusa net mati😡", ("emoji", "ignore")),
+    ],
+)
+def test_it_tells_which_rules_changed_a_text(text: str, rules: tuple[str, ...]) -> None:
+    assert normalise.changes(text, ["nusa net"]) == rules
+
+
 def test_every_rule_is_tested_alone() -> None:
     assert {rule for rule, _, _ in ALONE} == set(RULES)
 
