@@ -20,6 +20,11 @@ class BrokerClock:
         if timestamp >= _BELIEVABLE_MS:
             self._ahead = timestamp - monotonic() * 1_000
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the broker has said what time it is."""
+        return self._ahead is not None
+
     def now(self) -> Millis:
         """Return epoch milliseconds; the machine's own clock before the broker has spoken."""
         return now_ms() if self._ahead is None else round(self._ahead + monotonic() * 1_000)

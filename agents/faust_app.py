@@ -15,8 +15,6 @@ def make_app(settings: Settings) -> Any:
     """Return a Faust app without agents; nothing is opened before it starts."""
     service = settings.service
     session_s = service.kafka.session_timeout.seconds
-    data_dir = Path(service.data_dir)
-    data_dir.mkdir(parents=True, exist_ok=True)
     return faust.App(
         service.group,
         env_prefix="SIAGA_FAUST_",  # bare names in the environment would override what is set here
@@ -37,7 +35,7 @@ def make_app(settings: Settings) -> Any:
         store="memory://",
         # A standby's fetch under way at a rebalance moves the position past what recovery then waits for.
         table_standby_replicas=0,
-        datadir=data_dir,
+        datadir=Path(service.data_dir),
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,

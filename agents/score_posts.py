@@ -72,6 +72,9 @@ class ScorePosts:
         """Read, score and send one slab; then let the next one come."""
         began = monotonic()
         owned = await self._own(slab.tp.partition)
+        if not self._clock.is_heard:
+            # Posts are judged by Kafka's clock from the first one on: this machine's may be wrong.
+            await self.tick()
         async with owned.lock:
             if not await self._contiguity.check(self._consumer, "posts", slab, owned.expected):
                 return
@@ -136,7 +139,14 @@ class ScorePosts:
         for one in owned:
             async with one.lock:
                 if self._owned.get(one.partition) is one:
-                    await self._tick(one, ends.get(self._tp(one.partition)))
+                    end = ends.get(self._tp(one.partition))
+                    await self._pass_hole(one, end)
+                    await self._tick(one, end)
+
+    async def _pass_hole(self, owned: PostsPartition, end: int | None) -> None:
+        if end is not None and end > owned.expected:
+            tp = self._tp(owned.partition)
+            owned.expected = await self._contiguity.pass_hole(self._consumer, "posts", tp, owned.expected)
 
     async def _tick(self, owned: PostsPartition, end: int | None) -> None:
         now = monotonic()

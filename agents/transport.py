@@ -235,6 +235,10 @@ class SlabConsumer(driver.Consumer):
         """Return the group's committed offset as the broker has it; None where there is none."""
         return await self._thread.ask(lambda consumer: consumer.committed(_plain(tp)))
 
+    async def fetch_position(self, tp: TP) -> int:
+        """Return the offset that is fetched next; it may be beyond offsets that are no records."""
+        return await self._thread.ask(lambda consumer: consumer.position(_plain(tp)))
+
     async def first_offset(self, tp: TP) -> int:
         """Return the offset of the oldest record that the broker still has."""
         found = await self._thread.ask(lambda consumer: consumer.beginning_offsets([_plain(tp)]))

@@ -28,6 +28,7 @@ COMMIT_S = 30.0
 STILL_S = 60.0
 # An agent takes the slabs of its partitions in turn: with many of them one may wait for long.
 ONE_STILL_S = 300.0
+SHORTER_S = 2 * LOOK_S
 # Looks further apart were not looks: the process was frozen, or busy with one slab.
 _BLIND_S = 3 * LOOK_S
 _ANSWER_S = 5.0
@@ -40,6 +41,7 @@ class Cause(StrEnum):
     COMMITS_BEHIND = "commits behind"
     TOPIC_STILL = "topic still"
     PARTITION_STILL = "partition still"
+    SHORTER = "shorter"
 
     @property
     def sentence(self) -> str:
@@ -52,6 +54,10 @@ _SENTENCES = {
     Cause.COMMITS_BEHIND: "What is done is not committed.",
     Cause.TOPIC_STILL: "Records wait, and nothing of their topic is read.",
     Cause.PARTITION_STILL: "Records of one partition wait while others are read.",
+    Cause.SHORTER: "A partition ends before what was read of it: its topic was recreated.",
+}
+_CURES = {
+    Cause.SHORTER: "start with a new app_id, or reset the group's offsets",
 }
 
 
@@ -78,19 +84,24 @@ class Watched(Struct, frozen=True):
     """What is remembered of a partition.
 
     `moved_at` is when its handled offset was seen to change, `waits_since` since when records wait without
-    that.
+    that, `shorter_since` since when it ends before that offset.
     """
 
     handled: int
     moved_at: float
     waits_since: float | None
+    shorter_since: float | None
     owed: Owed | None
 
 
 class Memory(Struct, frozen=True):
-    """All that is remembered between two looks; times in monotonic seconds."""
+    """All that is remembered between two looks; times in monotonic seconds.
+
+    `epoch` counts the rebalances: what was seen before one says nothing about the partitions after it.
+    """
 
     at: float
+    epoch: int
     partitions: dict[TP, Watched]
 
 
@@ -109,14 +120,21 @@ class Verdict(Struct, frozen=True):
         return (
             f"{self.cause.sentence} Got {self.tp.topic}-{self.tp.partition} for {self.for_s:.0f} s at "
             f"handled {handled}, mark {mark}, committed {committed}, end {self.seen.end}; "
-            "a restart reads again what is not committed"
+            + _CURES.get(self.cause, "a restart reads again what is not committed")
         )
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the process ends: a restart helps against most, but what Kafka lost does not come back."""
+        return ExitCode.CONFIG if self.cause is Cause.SHORTER else ExitCode.TEMPORARY
 
 
 _FINE = Verdict(Cause.NONE)
 
 
-def judge(before: Memory | None, at: float, seen: Mapping[TP, Sight] | None) -> tuple[Memory | None, Verdict]:
+def judge(
+    before: Memory | None, at: float, seen: Mapping[TP, Sight] | None, epoch: int = 0
+) -> tuple[Memory | None, Verdict]:
     """Judge whether a worker is stuck.
 
     Parameters
@@ -128,6 +146,8 @@ def judge(before: Memory | None, at: float, seen: Mapping[TP, Sight] | None) -> 
     seen
         The partitions that this worker reads; None while nothing can be said: Kafka does not answer,
         partitions move, state is being restored.
+    epoch
+        Changes whenever partitions are revoked or assigned, also between two looks.
 
     Returns
     -------
@@ -136,8 +156,13 @@ def judge(before: Memory | None, at: float, seen: Mapping[TP, Sight] | None) -> 
     """
     if seen is None:
         return None, _FINE
-    known = before.partitions if before is not None and at - before.at <= _BLIND_S else {}
-    now = Memory(at, {tp: _watch(known.get(tp), at, one) for tp, one in seen.items()})
+    is_same = before is not None and before.epoch == epoch and at - before.at <= _BLIND_S
+    known = before.partitions if before is not None and is_same else {}
+    now = Memory(at, epoch, {tp: _watch(known.get(tp), at, one) for tp, one in seen.items()})
+    for tp, watched in sorted(now.partitions.items()):
+        # Seen again and again: a new leader may not know the end at once.
+        if watched.shorter_since is not None and at - watched.shorter_since >= SHORTER_S:
+            return now, Verdict(Cause.SHORTER, tp, at - watched.shorter_since, seen[tp])
     for tp, watched in sorted(now.partitions.items()):
         if watched.owed is not None and at - watched.owed.since >= COMMIT_S:
             return now, Verdict(Cause.COMMITS_BEHIND, tp, at - watched.owed.since, seen[tp])
@@ -158,12 +183,15 @@ def _watch(before: Watched | None, at: float, seen: Sight) -> Watched:
     waits_since = None
     if seen.lags:
         waits_since = at if before is None or moved or before.waits_since is None else before.waits_since
+    shorter_since = None
+    if seen.end < handled:
+        shorter_since = at if before is None or before.shorter_since is None else before.shorter_since
     done = -1 if committed is None else committed
     owed = before.owed if before is not None and before.owed is not None else None
     if owed is None or done >= owed.offset:
         # What crawls is stuck as well: what was ready at a moment must be committed in time, not just some.
         owed = Owed(mark, at) if mark is not None and done < mark else None
-    return Watched(handled, moved_at, waits_since, owed)
+    return Watched(handled, moved_at, waits_since, shorter_since, owed)
 
 
 class Watchdog:
@@ -191,20 +219,20 @@ class Watchdog:
 
     async def look(self) -> None:
         """Look once."""
-        seen = await self._see()
-        self._memory, verdict = judge(self._memory, monotonic(), seen)
+        seen, epoch = await self._see(), self._consumer.epoch
+        self._memory, verdict = judge(self._memory, monotonic(), seen, epoch)
         if verdict.cause is not Cause.NONE:
-            end_process(ExitCode.TEMPORARY, str(verdict))
+            end_process(verdict.exit_code, str(verdict))
 
     async def _see(self) -> dict[TP, Sight] | None:
         if not self._is_ready() or not self._lease.is_held:
             return None
         consumer, epoch = self._consumer, self._consumer.epoch
+        progress = consumer.progress()
         try:
             # Kafka is asked, not the fetcher: the fetcher may be what is stuck.
-            ends = await asyncio.wait_for(consumer.end_offsets(consumer.progress()), _ANSWER_S)
+            ends = await asyncio.wait_for(consumer.end_offsets(progress), _ANSWER_S)
             consumer.check_epoch(epoch)
         except (SupersededError, OSError, TimeoutError, RuntimeError):
             return None
-        progress = consumer.progress()
-        return {tp: Sight(progress[tp], end) for tp, end in ends.items() if tp in progress}
+        return {tp: Sight(progress[tp], end) for tp, end in ends.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Any, NoReturn
 
 import structlog
@@ -57,10 +58,21 @@ def main(settings: Settings) -> NoReturn:
         said = os.strerror(error.errno) if error.errno else str(error)
         why = f"cannot listen on {web.host}:{web.port} ({said}); change web.port in service.yml"
         end_process(ExitCode.UNAVAILABLE, why)
+    _make_folder(settings.service.data_dir)
     # Until Faust listens itself; nothing that could need an orderly end has begun.
     signal.signal(signal.SIGTERM, _leave)
     _wait_for_kafka(settings, metrics)
     run(settings, metrics, state)
+
+
+def _make_folder(path: str) -> None:
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        said = "" if os.access(path, os.W_OK) else "it is not writable"
+    except OSError as error:
+        said = os.strerror(error.errno) if error.errno else str(error)
+    if said:
+        end_process(ExitCode.CONFIG, f"cannot use the folder {path} ({said}); change data_dir in service.yml")
 
 
 def _leave(_signal: int, _frame: Any) -> NoReturn:

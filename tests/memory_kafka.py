@@ -124,6 +124,9 @@ class MemoryConsumer:
     async def committed_offset(self, tp: TP) -> int | None:
         return self._kafka.committed.get(tp)
 
+    async def fetch_position(self, tp: TP) -> int:
+        return self._position[tp]
+
     async def first_offset(self, tp: TP) -> int:
         return 0
 

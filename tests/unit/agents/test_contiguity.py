@@ -18,6 +18,7 @@ class Consumer:
     def __init__(self, first=0, end=100, committed=None):
         self.first, self.end, self.committed = first, end, committed
         self.marks, self.sought = {}, []
+        self.at, self.drained, self.read_from = 0, True, None
 
     async def committed_offset(self, _tp):
         return self.committed
@@ -30,6 +31,15 @@ class Consumer:
 
     async def go_back(self, _tp, offset):
         self.sought.append(offset)
+
+    async def fetch_position(self, _tp):
+        return self.at
+
+    def is_drained(self, _tp, _expected):
+        return self.drained
+
+    def reading_from(self, _tp, offset):
+        self.read_from = offset
 
     def mark(self, tp, offset):
         self.marks[tp] = offset
@@ -135,3 +145,28 @@ def test_a_recreated_topic_ends_the_process(ended, capsys):
     assert caught.value.code == 78
     said = capsys.readouterr()
     assert re.search(r"posts-0 was recreated: got end offset 3; expected at least 50", said.out + said.err)
+
+
+def passing(checked, consumer, expected, times):
+    async def run():
+        return [
+            await checked.contiguity.pass_hole(consumer, "posts", HERE, expected) for _ in range(times)
+        ]  # fmt: skip
+
+    return asyncio.run(run())
+
+
+def test_markers_at_the_end_are_passed_once_they_were_read_again_and_nothing_came(checked):
+    consumer = Consumer()
+    consumer.at = 12
+    assert passing(checked, consumer, 10, 3) == [10, 10, 12]
+    assert (consumer.sought, consumer.read_from, checked.lost) == ([10], 12, (2, 0))
+
+
+def test_what_is_not_fetched_or_on_its_way_is_no_hole(checked):
+    consumer = Consumer()
+    consumer.at = 10
+    assert passing(checked, consumer, 10, 3) == [10, 10, 10]
+    consumer.at, consumer.drained = 12, False
+    assert passing(checked, consumer, 10, 3) == [10, 10, 10]
+    assert (consumer.sought, consumer.read_from) == ([], None)

@@ -57,6 +57,7 @@ SIGNATURES = {
     (AIOKafkaConsumer, "committed"): ["self", "partition"],
     (AIOKafkaConsumer, "beginning_offsets"): ["self", "partitions"],
     (AIOKafkaConsumer, "end_offsets"): ["self", "partitions"],
+    (AIOKafkaConsumer, "position"): ["self", "partition"],
     (AIOKafkaConsumer, "partitions_for_topic"): ["self", "topic"],
     (AIOKafkaProducer, "send"): [
         "self", "topic", "value", "key", "partition", "timestamp_ms", "headers",
@@ -77,6 +78,7 @@ COROUTINES = [
     (AIOKafkaConsumer, "committed"),
     (AIOKafkaConsumer, "beginning_offsets"),
     (AIOKafkaConsumer, "end_offsets"),
+    (AIOKafkaConsumer, "position"),
 ]
 OVERRIDDEN = [
     (SlabConsumer, "_new_consumer_thread"),

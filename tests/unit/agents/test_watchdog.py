@@ -20,9 +20,9 @@ class Watching:
     def __init__(self) -> None:
         self.at, self.memory = 1_000.0, None
 
-    def look(self, seen, after_s=LOOK_S):
+    def look(self, seen, after_s=LOOK_S, epoch=0):
         self.at += after_s
-        self.memory, verdict = judge(self.memory, self.at, seen)
+        self.memory, verdict = judge(self.memory, self.at, seen, epoch)
         return verdict
 
     def stuck_after(self, see, for_s=3_600.0):
@@ -112,6 +112,12 @@ def test_waiting_for_kafka_or_for_partitions_makes_it_forget(watching):
     assert watching.stuck_after(seen) == (Cause.NONE, None)
 
 
+def test_what_was_owed_before_a_rebalance_between_two_looks_is_forgotten(watching):
+    watching.look({POSTS: sight(50, 50, mark=50, committed=40)})
+    verdicts = [watching.look({POSTS: sight(50, 50)}, epoch=1) for _ in range(60)]
+    assert {verdict.cause for verdict in verdicts} == {Cause.NONE}
+
+
 def test_a_process_that_was_frozen_is_not_stuck(watching):
     still = {POSTS: sight(5, 6, mark=5, committed=0)}
     watching.look(still)
@@ -122,6 +128,23 @@ def test_a_process_that_was_frozen_is_not_stuck(watching):
 def test_a_partition_that_is_read_again_from_before_is_moving(watching):
     def seen(s):
         return {POSTS: sight(100 - int(s // 50) % 2, 200)}
+
+    assert watching.stuck_after(seen) == (Cause.NONE, None)
+
+
+def test_a_partition_that_ends_before_what_was_read_is_for_a_person(watching):
+    verdicts = [watching.look({POSTS: sight(50, 3, mark=50, committed=50)}) for _ in range(3)]
+    assert [verdict.cause for verdict in verdicts] == [Cause.NONE, Cause.NONE, Cause.SHORTER]
+    assert verdicts[-1].exit_code == 78
+    assert str(verdicts[-1]) == (
+        "A partition ends before what was read of it: its topic was recreated. Got posts-0 for 10 s at "
+        "handled 50, mark 50, committed 50, end 3; start with a new app_id, or reset the group's offsets"
+    )
+
+
+def test_a_new_leader_that_does_not_know_the_end_yet_is_given_time(watching):
+    def seen(s):
+        return {POSTS: sight(50, 50 if s % 15 else 49)}
 
     assert watching.stuck_after(seen) == (Cause.NONE, None)
 
