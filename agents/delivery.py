@@ -9,9 +9,10 @@ import structlog
 
 from agents.delivery_lane import DeliveryMetrics, Lane, LedgerStore, Pace
 from agents.receivers.receiver import Receiver
-from detector.alert import DEFAULT_MAX_AGE_MS, Action, AlertReason, Decision, ReceiverRule, decide
+from detector.alert import DEFAULT_MAX_AGE_MS, Action, AlertReason, Decision, ReceiverRule
 from detector.clock import Millis
 from detector.codec import to_json
+from detector.guide import NO_GUIDE, Guide
 from detector.incident_record import Incident
 from detector.ledger import LedgerEntry, observe
 
@@ -36,12 +37,15 @@ class Dispatcher:
     store
         The ledger; the only memory besides the ids that wait.
     metrics
-        Counts ``alerts{receiver, outcome}`` and observes ``delivery_latency`` (seconds from the
-        revision's arrival in Kafka).
+        Counts ``alerts{receiver, outcome}`` and ``alerts_skipped{receiver, reason}``, observes
+        ``delivery_latency`` (seconds from the revision's arrival in Kafka), shows what waits and which
+        receivers fail.
     clock
         Returns system time.
     pace
         How the queues behave.
+    guide
+        Names of brands, and where people can look.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class Dispatcher:
         metrics: DeliveryMetrics,
         clock: Callable[[], Millis],
         pace: Pace | None = None,
+        guide: Guide = NO_GUIDE,
     ) -> None:
         names = [receiver.name for receiver in receivers]
         if len(set(names)) < len(names) or set(names) != set(rules):
@@ -67,7 +72,7 @@ class Dispatcher:
         self._store = store
         self._metrics = metrics
         self._lanes = [
-            Lane(receiver, rules[receiver.name], store, metrics, clock, pace or Pace())
+            Lane(receiver, rules[receiver.name], store, metrics, clock, pace or Pace(), guide)
             for receiver in receivers
         ]
         self._clock = clock
@@ -148,18 +153,19 @@ class Dispatcher:
     def _warn_untold(self, entry: LedgerEntry, now: Millis) -> None:
         for lane in self._lanes:
             name = lane.rule.receiver
-            if decide(entry.incident, lane.rule, entry.delivered_to(name), now).action is Action.DELIVER:
+            decision = lane.decide(entry, now)
+            if decision.action is Action.DELIVER and decision.revision > decision.delivered_revision:
                 log.warning("given up: never told that it is over", receiver=name, incident=entry.id)
 
     def _tell(self, entry: LedgerEntry, now: Millis, count_skipped: bool) -> list[Decision]:
-        incident = entry.incident
         decisions = []
         for lane in self._lanes:
             name = lane.rule.receiver
-            decision = decide(incident, lane.rule, entry.delivered_to(name), now)
+            decision = lane.decide(entry, now)
             decisions.append(decision)
             if decision.action is Action.SKIP and count_skipped:
                 self._metrics.alerts.labels(receiver=name, outcome="skipped").inc()
+                self._metrics.alerts_skipped.labels(receiver=name, reason=str(decision.reason)).inc()
                 if decision.reason is AlertReason.OLD_DATA and entry.revision == 1:
                     log.info("not told", receiver=name, incident=entry.id, reason=decision.reason.sentence)
             elif lane.wants(entry, decision.action) and not lane.add(entry.id):

@@ -15,6 +15,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.metrics import MetricWrapperBase
 
+from detector.alert import TOLD, AlertReason
 from detector.incident import Change
 from detector.post import PLATFORMS
 from detector.rejection import Rejection
@@ -26,7 +27,8 @@ CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 STAGES = ("decode", "match", "score", "pack", "count", "decide", "state", "deliver")
 OFFSET_TOPICS = ("posts", "mentions")
-ALERT_OUTCOMES = ("delivered", "failed", "skipped")
+ALERT_OUTCOMES = ("delivered", "renewed", "failed", "skipped")
+SKIP_REASONS = tuple(str(reason) for reason in AlertReason if reason not in TOLD)
 
 # From a single post on an idle system (microseconds) to the slab that a backlog makes (seconds).
 _STAGE_SECONDS = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
@@ -152,6 +154,20 @@ class Metrics:
         )
         self.alerts = self._counter(
             "alerts", "Alerts by receiver and outcome.", receiver=receivers, outcome=ALERT_OUTCOMES
+        )
+        self.alerts_skipped = self._counter(
+            "alerts_skipped",
+            "Revisions that a receiver was not told of, by the reason.",
+            receiver=receivers,
+            reason=SKIP_REASONS,
+        )
+        self.alerts_waiting = self._gauge(
+            "alerts_waiting", "Incidents that wait for their turn at a receiver.", receiver=receivers
+        )
+        self.receiver_circuit_open = self._gauge(
+            "receiver_circuit_open",
+            "1 while a receiver fails and is tried only now and then, else 0.",
+            receiver=receivers,
         )
         self.detection_latency = self._histogram(
             "detection_latency_seconds",

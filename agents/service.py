@@ -13,7 +13,7 @@ from agents.ending import end_process
 from agents.exit_codes import ExitCode
 from agents.faust_app import make_app
 from agents.metrics import Metrics
-from agents.receivers import WebhookSettings, make_receiver
+from agents.receiver_assembly import receiver_of
 from agents.score_posts import TICK_S, ScorePosts, ScorePostsSettings
 from agents.send_alerts import RECONCILE_S, LedgerTable, SendAlerts
 from agents.sender import Sender
@@ -107,14 +107,9 @@ class Service:
         partitions = service.topics.partitions.incidents
         table = StateTable(self.app, "alerts", partitions)
         ledger = LedgerTable(table, self.sender, partitions)
-        receivers = [
-            make_receiver(
-                WebhookSettings(name=r.name, url=r.url.reveal(), timeout_s=r.timeout_s, headers=r.headers())
-            )
-            for r in settings.receivers
-        ]
+        receivers = [receiver_of(configured) for configured in settings.receivers]
         rules = {r.name: r.rule for r in settings.receivers}
-        dispatcher = Dispatcher(receivers, rules, ledger, self.metrics, now_ms)
+        dispatcher = Dispatcher(receivers, rules, ledger, self.metrics, now_ms, guide=settings.guide)
         sending = SendAlerts(self.app, service.topic("incidents"), ledger, dispatcher)
         table.on_recover(sending.restored)
         _agent(

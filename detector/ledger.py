@@ -10,6 +10,8 @@ from msgspec import Struct
 from detector.clock import Millis
 from detector.codec import CodecError, from_json, from_msgpack, to_msgpack
 from detector.incident_record import Incident
+from detector.last_told import NOTHING_TOLD, LastTold
+from detector.severity import Severity
 
 LEDGER_FORMAT = 1
 
@@ -19,7 +21,7 @@ class LedgerEntry(Struct, frozen=True):
 
     `payload` is the revision as it stands on the topic, so that it can be sent without reading the
     topic again. `arrived_at` is system time: when that revision arrived in Kafka, however old its
-    posts. `delivered` maps the receiver's name to a revision.
+    posts. `delivered` maps the receiver's name to a revision, `last` to when and how it was told.
     """
 
     format: int
@@ -30,6 +32,7 @@ class LedgerEntry(Struct, frozen=True):
     arrived_at: Millis
     payload: bytes
     delivered: dict[str, int]
+    last: dict[str, LastTold] = {}
 
     @property
     def incident(self) -> Incident:
@@ -39,6 +42,10 @@ class LedgerEntry(Struct, frozen=True):
     def delivered_to(self, receiver: str) -> int:
         """Return the last revision that a receiver has got, 0 when it was told nothing."""
         return self.delivered.get(receiver, 0)
+
+    def last_told(self, receiver: str) -> LastTold:
+        """Return when and how a receiver was told last."""
+        return self.last.get(receiver, NOTHING_TOLD)
 
     def forgettable(self, now: Millis, keep_ms: int) -> bool:
         """Return whether the resolution arrived more than `keep_ms` ago."""
@@ -68,14 +75,48 @@ def observe(entry: LedgerEntry | None, incident: Incident, payload: bytes, arriv
         arrived_at=arrived_at,
         payload=payload,
         delivered=entry.delivered if entry else {},
+        last=entry.last if entry else {},
     )
 
 
-def record(entry: LedgerEntry, receiver: str, revision: int) -> LedgerEntry:
-    """Return the entry after a receiver got a revision; what it has never falls."""
-    if revision <= entry.delivered_to(receiver):
+def record(
+    entry: LedgerEntry, receiver: str, revision: int, at: Millis = 0, severity: Severity | None = None
+) -> LedgerEntry:
+    """Return the entry after a receiver got a revision; what it has never falls.
+
+    Parameters
+    ----------
+    entry
+        What is known of the incident.
+    receiver, revision
+        Who got what.
+    at
+        System time of the delivery.
+    severity
+        The severity that was told; None for an end, which is told under those that were told before.
+    """
+    if revision < entry.delivered_to(receiver) or (revision, at) == (entry.delivered_to(receiver), 0):
         return entry
-    return msgspec.structs.replace(entry, delivered={**entry.delivered, receiver: revision})
+    before = entry.last_told(receiver)
+    shown = before.shown
+    if before.shown and severity is not None:
+        shown = (severity,)
+    told = LastTold(at=at, severity=severity or before.severity, shown=shown)
+    return msgspec.structs.replace(
+        entry, delivered={**entry.delivered, receiver: revision}, last={**entry.last, receiver: told}
+    )
+
+
+def expose(entry: LedgerEntry, receiver: str, severity: Severity) -> LedgerEntry:
+    """Return the entry before a receiver is told under a severity that it may not hold yet.
+
+    Written ahead: after a crash in between, whatever the receiver may hold can be ended.
+    """
+    last = entry.last_told(receiver)
+    if severity in last.shown:
+        return entry
+    changed = msgspec.structs.replace(last, shown=(*last.shown, severity))
+    return msgspec.structs.replace(entry, last={**entry.last, receiver: changed})
 
 
 def encode(entry: LedgerEntry) -> bytes:

@@ -18,6 +18,7 @@ MAX_BRAND_CHARS = 60
 MAX_EXAMPLES = 3
 MAX_EXAMPLE_CHARS = 200
 LOW_COVERAGE = 0.5
+AMPLIFIED_SHARE = 0.25
 _DAY_MS = DAY_MIN * MINUTE_MS
 
 _MAX_BRAND_WORDS = 6
@@ -38,7 +39,9 @@ class Message(Struct, frozen=True):
         return f"{self.summary}\n\n{self.body}"
 
 
-def message(incident: Incident, language: Language) -> Message:
+def message(
+    incident: Incident, language: Language, name: str = "", link: str = "", reminder: bool = False
+) -> Message:
     """Return what to tell people about a revision of an incident.
 
     Every sentence stands on its own, because a receiver may not have seen earlier revisions. Times
@@ -50,9 +53,15 @@ def message(incident: Incident, language: Language) -> Message:
         Any revision; its examples must be redacted already.
     language
         ``"id"`` for Indonesian, ``"en"`` for English.
+    name
+        The brand's name as people know it; its key when empty.
+    link
+        Where people can look for themselves; none when empty.
+    reminder
+        Whether nothing is new, and it is only told again.
     """
     words = WORDINGS[language]
-    brand = _short(" ".join(incident.brand.split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
+    brand = _short(" ".join((name or incident.brand).split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
     resolved = incident.state == "resolved"
     onset = from_rfc3339(incident.onset_at)
     lines = [_count(incident.verdict, onset, words)]
@@ -61,11 +70,14 @@ def message(incident: Incident, language: Language) -> Message:
     if incident.evidence.posts:
         lines += _shown(incident.evidence, brand, onset, words)
     lines.append(words.act_at_end if resolved else words.act[incident.severity])
+    if link:
+        lines.append(words.link.format(link=link))
     lines.append(words.reference.format(id=incident.id, revision=incident.revision))
-    return Message((_ending if resolved else _opening)(incident, brand, words), "\n".join(lines))
+    first = _ending(incident, brand, words) if resolved else _opening(incident, brand, words, reminder)
+    return Message(first, "\n".join(lines))
 
 
-def _opening(incident: Incident, brand: str, words: Wording) -> str:
+def _opening(incident: Incident, brand: str, words: Wording, reminder: bool) -> str:
     return words.opening.format(
         brand=brand,
         counted=_counted(incident.verdict, words),
@@ -73,7 +85,7 @@ def _opening(incident: Incident, brand: str, words: Wording) -> str:
         usual=_usual(incident.verdict, words),
         onset=_moment(from_rfc3339(incident.onset_at), words),
         severity=words.severities[incident.severity],
-        change=words.changes[incident.change],
+        change=words.reminder if reminder else words.changes[incident.change],
     )
 
 
@@ -111,11 +123,14 @@ def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording) -> lis
             brand=brand,
             negatives=_number(evidence.negatives, words),
             share=_percent(evidence.negative_share),
+            usual=_usual_share(evidence, words),
         )
     ]
     if evidence.coverage < LOW_COVERAGE:
         lines.append(words.low_coverage.format(share=_percent(evidence.coverage)))
-    if evidence.near_copies:
+    if evidence.amplified_share >= AMPLIFIED_SHARE:
+        lines.append(words.amplified.format(share=_percent(evidence.amplified_share)))
+    elif evidence.near_copies:
         lines.append(words.near_copies.format(n=_number(evidence.near_copies, words)))
     if evidence.platforms:
         most = sorted(evidence.platforms.items(), key=lambda item: (-item[1], item[0]))[:_MAX_LISTED]
@@ -128,6 +143,12 @@ def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording) -> lis
         lines.append(words.examples)
         lines += [_example(example, onset, words) for example in evidence.examples[:MAX_EXAMPLES]]
     return lines
+
+
+def _usual_share(evidence: Evidence, words: Wording) -> str:
+    if evidence.usual_negative_share is None:
+        return ""
+    return words.usual_share.format(share=_percent(evidence.usual_negative_share))
 
 
 def _example(example: Example, onset: Millis, words: Wording) -> str:

@@ -46,16 +46,22 @@ class Wording(Struct, frozen=True, kw_only=True):
     count: str
     normal_range: str
     authors_once: str
+    reminder: str
     mix: str
+    usual_share: str
     platforms: str
     other_platform: str
     drivers: str
     near_copies: str
+    amplified: str
     low_coverage: str
     first_seen: str
     examples: str
     act: dict[Severity, str]
     act_at_end: str
+    link: str
+    burst: str
+    and_more: str
     reference: str
 
 
@@ -100,11 +106,14 @@ ENGLISH = Wording(
     count="Counted at {until}: {counted} within {window}, {usual}.",
     normal_range="Up to {n} would still be normal.",
     authors_once="Several posts by one person count once.",
-    mix="Newest posts about {brand}: {posts}, of which negative: {negatives} ({share}).",
+    reminder="still going on (reminder)",
+    mix="All posts about {brand} in that time: {posts}, of which negative: {negatives} ({share}{usual}).",
+    usual_share=", usually {share}",
     platforms="Where: {platforms}.",
     other_platform="elsewhere",
     drivers="Words that stand out: {drivers}.",
     near_copies="Posts that repeat the text of another one: {n}.",
+    amplified="About {share} of these posts are copies, or further posts by the same people.",
     low_coverage="We could judge the words of only {share} of these posts, so take the figures with care.",
     first_seen="We have not watched {brand} for long, so take this with care.",
     examples="What people write:",
@@ -125,6 +134,9 @@ ENGLISH = Wording(
         "What to do now: make sure that the problem is really solved, then tell people so, and what you have "
         "changed. After that write down what went well and what did not."
     ),
+    link="See for yourself: {link}",
+    burst="{n} incidents in a short time: {brands}.",
+    and_more=" and {n} more",
     reference="Incident {id}, message {revision}.",
 )
 
@@ -171,11 +183,14 @@ INDONESIAN = Wording(
     count="Hitungan {until}: {counted} dalam {window}, {usual}.",
     normal_range="Sampai {n} masih tergolong wajar.",
     authors_once="Beberapa unggahan dari satu orang dihitung sekali.",
-    mix="Unggahan terbaru tentang {brand}: {posts}, yang negatif: {negatives} ({share}).",
+    reminder="masih berlangsung (pengingat)",
+    mix="Semua unggahan tentang {brand} selama itu: {posts}, yang negatif: {negatives} ({share}{usual}).",
+    usual_share=", biasanya {share}",
     platforms="Ditulis di: {platforms}.",
     other_platform="tempat lain",
     drivers="Kata yang menonjol: {drivers}.",
     near_copies="Unggahan yang mengulang teks unggahan lain: {n}.",
+    amplified="Sekitar {share} dari unggahan ini salinan, atau unggahan lain dari orang yang sama.",
     low_coverage=(
         "Hanya {share} dari unggahan ini yang kata-katanya bisa kami nilai, "
         "jadi angkanya perlu dibaca hati-hati."
@@ -201,6 +216,9 @@ INDONESIAN = Wording(
         "Yang perlu dilakukan sekarang: pastikan masalahnya benar-benar selesai, lalu beri tahu orang, "
         "termasuk apa yang sudah diperbaiki. Setelah itu catat apa yang berjalan baik dan apa yang tidak."
     ),
+    link="Lihat sendiri: {link}",
+    burst="{n} insiden dalam waktu singkat: {brands}.",
+    and_more=" dan {n} lagi",
     reference="Insiden {id}, pesan ke-{revision}.",
 )
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import alertmanager as alertmanager_package
+from tests.alertmanager import Alertmanager
 from tests.kafka.broker import Broker
 from tests.kafka.distribution import CHECKOUT, default_version, missing_packages
 
@@ -45,10 +47,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("kafka")
         if "shared" in fixtures:
             item.add_marker("data")
+        if "alertmanager" in fixtures:
+            item.add_marker("alertmanager")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("alertmanager") is not None and (
+        missing := alertmanager_package.missing_packages()
+    ):
+        reason = f"a real Alertmanager needs the package {' '.join(missing)} (apt-get install it)"
+        if _in_ci():
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
     if item.get_closest_marker("kafka") is None:
         return
     if missing := missing_packages(item.config.getoption("--kafka-version")):
@@ -140,6 +151,20 @@ def own_broker(request: pytest.FixtureRequest) -> Iterator[Callable[..., Broker]
     yield start
     for broker in brokers:
         _close(broker, request.node.stash.get(_FAILED, False), request.config)
+
+
+@pytest.fixture
+def alertmanager() -> Iterator[Callable[[str], Alertmanager]]:
+    """Start Alertmanagers: ``alertmanager(configuration)``."""
+    started: list[Alertmanager] = []
+
+    def start(config: str) -> Alertmanager:
+        started.append(Alertmanager(config))
+        return started[-1].start()
+
+    yield start
+    for one in started:
+        one.close()
 
 
 @pytest.fixture(scope="session")

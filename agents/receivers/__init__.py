@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.receivers.alertmanager import AlertmanagerReceiver, AlertmanagerSettings
+from agents.receivers.apprise import AppriseReceiver, AppriseSettings
+from agents.receivers.pagerduty import PagerDutyReceiver, PagerDutySettings
 from agents.receivers.receiver import Delivery, Outcome, Receiver
 from agents.receivers.webhook import WebhookReceiver, WebhookSettings
 
 __all__ = [
     "RECEIVERS",
+    "AlertmanagerReceiver",
+    "AlertmanagerSettings",
+    "AppriseReceiver",
+    "AppriseSettings",
     "Delivery",
     "Outcome",
+    "PagerDutyReceiver",
+    "PagerDutySettings",
     "Receiver",
     "WebhookReceiver",
     "WebhookSettings",
     "make_receiver",
 ]
 
-RECEIVERS: dict[type, Callable[..., Receiver]] = {WebhookSettings: WebhookReceiver}
+RECEIVERS: dict[type, Callable[..., Receiver]] = {
+    WebhookSettings: WebhookReceiver,
+    AlertmanagerSettings: AlertmanagerReceiver,
+    PagerDutySettings: PagerDutyReceiver,
+    AppriseSettings: AppriseReceiver,
+}
 """The kind of receiver that each type of settings makes."""
 
 

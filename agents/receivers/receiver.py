@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -45,3 +46,11 @@ class Receiver(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; `deliver` is not called afterwards."""
+
+
+@runtime_checkable
+class TakesMany(Protocol):
+    """A receiver that can tell of several incidents in one message."""
+
+    async def deliver_together(self, alerts: Sequence[Alert]) -> Delivery:
+        """Bring several incidents, each at its newest revision, in one message."""

@@ -2,80 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
 from urllib.parse import quote
 
-import aiohttp
-import stamina
-from msgspec import Struct
-from multidict import CIMultiDict
-from yarl import URL
-
-from agents.receivers.receiver import Delivery, Outcome
+from agents.receivers.http_post import HttpPost, Target, shown_host
+from agents.receivers.receiver import Delivery
+from agents.receivers.signature import signature
+from agents.wall_clock import now_ms
 from detector.alert import Alert
 
-_TEMPORARY = frozenset({408, 425, 429})
-_ADVICE = {
-    400: "it refuses the JSON: look into its log",
-    401: "it wants a login: set a valid token in the headers of this receiver",
-    403: "it refuses the login: set a token that may post",
-    404: "nothing is there: correct the URL",
-    405: "it takes no POST: correct the URL",
-    410: "it is gone for good: correct the URL or remove this receiver",
-    413: "the alert is too large for it: raise its limit to 1 MiB",
-    415: "it takes no JSON: correct the URL",
-    422: "it refuses the JSON: look into its log",
-}
-_MOVED = "it points elsewhere, and alerts do not follow: set the final URL"
-_OTHERWISE = "look into its log, then correct the URL or the headers of this receiver"
+__all__ = ["WebhookReceiver", "WebhookSettings", "shown_host"]
+
 # What a header value may hold as it is; the rest is percent-encoded.
 _PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 
 
-class WebhookSettings(Struct, frozen=True, kw_only=True):
+class WebhookSettings(Target, frozen=True, kw_only=True):
     """How one webhook is reached.
 
     Parameters
     ----------
-    name
-        The receiver's name.
-    url
-        Where to POST, ``http`` or ``https``. Treated as a secret: only its host is ever logged.
-    headers
-        Further headers, such as a token; never logged.
-    timeout_s
-        Seconds for one attempt, all included. Too short: a slow receiver gets alerts twice; too long: a
-        hanging one makes its own queue wait.
-    attempts
-        How often one delivery is tried before the queue waits longer, 1 or more.
-    first_wait_s, longest_wait_s
-        Seconds between attempts: they double from the first to the longest, with random jitter.
+    signing_key
+        The secret that each request is signed with; none means that nothing is signed.
     """
 
-    name: str
-    url: str
-    headers: dict[str, str] = {}
-    timeout_s: float = 10.0
-    attempts: int = 4
-    first_wait_s: float = 0.2
-    longest_wait_s: float = 5.0
+    signing_key: str | None = None
 
     def __repr__(self) -> str:
         """Show nothing that may hold a secret."""
-        return f"WebhookSettings(name={self.name!r}, host={shown_host(self.url)!r})"
-
-
-def shown_host(url: str) -> str:
-    """Return what may be logged of a URL: no path, query or login, since each may hold a token.
-
-    >>> shown_host("https://me:secret@hooks.example.org:8443/T0/B1?token=secret")
-    'https://hooks.example.org:8443'
-    """
-    try:
-        return str(URL(url).origin())
-    except (ValueError, TypeError):
-        return "an unreadable URL"
+        return super().__repr__()
 
 
 class WebhookReceiver:
@@ -83,13 +38,14 @@ class WebhookReceiver:
 
     The body is the revision exactly as it stands on the topic. `Idempotency-Key` is ``id/revision``, so
     that a repeated delivery can be told from a new one; characters that a header cannot hold
-    are percent-encoded. 2xx is success; connection failures, timeouts, 5xx, 408, 425 and 429 are
-    temporary; all else is permanent. Certificates are verified, redirects are not followed.
+    are percent-encoded. With a signing key, each attempt carries the time and a signature over both.
 
     Parameters
     ----------
     settings
         How it is reached.
+    clock
+        Returns system time in milliseconds.
 
     Raises
     ------
@@ -97,121 +53,29 @@ class WebhookReceiver:
         When the URL is no absolute http or https URL.
     """
 
-    def __init__(self, settings: WebhookSettings) -> None:
+    def __init__(self, settings: WebhookSettings, clock: Callable[[], int] = now_ms) -> None:
         self.name = settings.name
-        self._settings = settings
-        self._url = _checked(settings.url)
-        self._host = shown_host(settings.url)
-        self._timeout = aiohttp.ClientTimeout(total=settings.timeout_s)
-        self._session: aiohttp.ClientSession | None = None
+        self._key = settings.signing_key.encode() if settings.signing_key else None
+        self._http = HttpPost(settings)
+        self._clock = clock
 
     async def deliver(self, alert: Alert) -> Delivery:
         """Post one revision, and try again a few times when that may help."""
-        settings = self._settings
-        attempts = stamina.retry_context(
-            on=self._wait,
-            attempts=settings.attempts,
-            timeout=None,  # attempts and waits are bounded, each by itself
-            wait_initial=settings.first_wait_s,
-            wait_max=settings.longest_wait_s,
-            wait_jitter=settings.first_wait_s,
-        )
-        try:
-            async for attempt in attempts:
-                with attempt:
-                    return await self._post(alert)
-        except _TemporaryError as error:
-            return error.delivery
-        raise RuntimeError("no attempt was made: got 0 attempts; expected 1 or more; correct `attempts`")
+        return await self._http.post(alert.payload, lambda: self._headers(alert))
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._http.close()
 
-    def _wait(self, error: Exception) -> bool | float:
-        """Say whether to try again, or after how many seconds exactly."""
-        if not isinstance(error, _TemporaryError):
-            return False
-        asked = error.delivery.retry_after_s
-        if asked is None:
-            return True
-        # A longer wait is left to the queue, which can be closed meanwhile and then sends what is newest.
-        return asked if asked <= self._settings.longest_wait_s else False
-
-    async def _post(self, alert: Alert) -> Delivery:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
-        try:
-            async with self._session.post(
-                self._url, data=alert.payload, headers=self._headers(alert), allow_redirects=False
-            ) as response:
-                return self._judge(response.status, response.headers)
-        except TimeoutError:
-            raise self._temporary(f"no answer within {self._settings.timeout_s:g} s") from None
-        except aiohttp.ClientConnectorCertificateError:
-            raise self._temporary(
-                "its certificate is not trusted: renew it, or install its authority"
-            ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            # By type and errno only: the text of some of these holds the URL.
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise self._temporary(f"cannot be reached ({reason})") from None
-
-    def _headers(self, alert: Alert) -> CIMultiDict[str]:
+    def _headers(self, alert: Alert) -> dict[str, str]:
         incident_id = quote(alert.incident.id, safe=_PLAIN)
-        headers = CIMultiDict({"User-Agent": "siaga"})
-        headers.update(self._settings.headers)
-        headers.update(
-            {
-                "Content-Type": "application/json",
-                "X-Siaga-Incident": incident_id,
-                "X-Siaga-Revision": str(alert.incident.revision),
-                "Idempotency-Key": f"{incident_id}/{alert.incident.revision}",
-            }
-        )
+        headers = {
+            "X-Siaga-Incident": incident_id,
+            "X-Siaga-Revision": str(alert.incident.revision),
+            "Idempotency-Key": f"{incident_id}/{alert.incident.revision}",
+        }
+        if self._key is not None:
+            timestamp = self._clock() // 1_000
+            headers["X-Siaga-Timestamp"] = str(timestamp)
+            headers["X-Siaga-Signature"] = signature(self._key, timestamp, alert.payload)
         return headers
-
-    def _judge(self, status: int, headers: Mapping[str, str]) -> Delivery:
-        if 200 <= status < 300:
-            return Delivery(Outcome.DELIVERED, f"{self._host} answered {status}")
-        if status >= 500 or status in _TEMPORARY:
-            raise self._temporary(f"answered {status}", _retry_after(headers))
-        advice = _MOVED if status < 400 else _ADVICE.get(status, _OTHERWISE)
-        return Delivery(Outcome.FAILED_PERMANENTLY, f"{self._host} answered {status}; {advice}")
-
-    def _temporary(self, text: str, retry_after_s: float | None = None) -> _TemporaryError:
-        return _TemporaryError(Delivery(Outcome.FAILED_TEMPORARILY, f"{self._host} {text}", retry_after_s))
-
-
-class _TemporaryError(Exception):
-    """A failure that the next attempt may not meet."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        super().__init__(delivery.detail)
-        self.delivery = delivery
-
-
-def _checked(url: str) -> URL:
-    try:
-        parsed = URL(url)
-        usable = parsed.scheme in ("http", "https") and bool(parsed.host)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(
-            f"not a webhook URL: got {shown_host(url)}; expected https://HOST/PATH (or http); correct `url`"
-        )
-    return parsed
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return Retry-After in seconds (RFC 9110, 10.2.3); its date form is read by the receiver's own clock."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, wait.total_seconds())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.settings.alerts import Receiver
 from agents.settings.kinds import Duration, Secret
 from agents.settings.load import Settings, folder_of, load_settings
 from agents.settings.problem import ConfigError, Problem
+from agents.settings.receivers import Receiver
 from agents.settings.service import Security, ServiceFile
 
 __all__ = [

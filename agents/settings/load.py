@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from agents.settings.alerts import AlertsFile, Receiver, doubtful_receivers, receivers_of
+from agents.settings.alerts import AlertsFile, doubtful_receivers
 from agents.settings.brands import BrandsFile, core_brands, doubtful_brands
 from agents.settings.conform import conform
 from agents.settings.detector import DetectorFile, detector_settings, incident_settings, share_settings
@@ -16,11 +16,13 @@ from agents.settings.environment import Override, override, unknown
 from agents.settings.kinds import Secret
 from agents.settings.lexicon import LexiconFile, word_count, wrong_words
 from agents.settings.problem import ConfigError, Problem
+from agents.settings.receivers import Receiver, receivers_of
 from agents.settings.secrets import KEY, KEY_FILE, from_file, from_variable, pseudonym_key
 from agents.settings.service import ServiceFile
 from agents.settings.yaml_file import read_yaml
 from detector.brand import Brand
 from detector.detector_settings import DetectorSettings, ShareSettings
+from detector.guide import Guide
 from detector.incident import IncidentSettings
 
 T = TypeVar("T", bound=Struct)
@@ -42,11 +44,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     lexicon: LexiconFile = LexiconFile()
     receivers: tuple[Receiver, ...]
     service: ServiceFile
+    link: str = ""
     kafka_password: Secret | None = None
     pseudonym_key: Secret | None = None
     files: dict[str, bool] = {}
     overrides: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def guide(self) -> Guide:
+        """What messages to people say besides the incident."""
+        return Guide(names={brand.key: brand.name for brand in self.brands}, link=self.link)
 
     @property
     def detector_settings(self) -> DetectorSettings:
@@ -133,6 +141,7 @@ class _Reading:
             detector=detector,
             lexicon=lexicon,
             receivers=receivers,
+            link=alerts.link,
             service=service,
             kafka_password=password,
             pseudonym_key=key,

@@ -53,27 +53,41 @@ def free_port() -> int:
 
 
 class Webhook:
-    """A receiver that keeps what it gets."""
+    """A receiver that keeps what it accepts, in `received`; `refuse` and `hang` make it a bad one."""
 
     def __init__(self) -> None:
         self.received: list[dict] = []
-        received = self.received
+        self.paths: list[str] = []
+        self.keys: list[str | None] = []
+        self.times: list[float] = []
+        self.refuse = 0
+        self.hang = threading.Event()
+        self.hang.set()
+        webhook = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.append(json.loads(body))
-                self.send_response(204)
+                webhook.hang.wait(300)
+                status = webhook.refuse or 204
+                if status == 204:
+                    webhook.times.append(time.time())
+                    webhook.paths.append(self.path)
+                    webhook.keys.append(self.headers["Idempotency-Key"])
+                    webhook.received.append(json.loads(body))
+                self.send_response(status)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/alerts"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
+        self.hang.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -136,7 +150,13 @@ class Installation:
     """One configuration with its topics; every name begins with a prefix, so many share a broker."""
 
     def __init__(
-        self, bootstrap: str, prefix: str, folder: Path, brands: dict | None = None, **detector: object
+        self,
+        bootstrap: str,
+        prefix: str,
+        folder: Path,
+        brands: dict | None = None,
+        receivers: Sequence[dict] = (),
+        **detector: object,
     ):
         self.bootstrap = bootstrap
         self.prefix = prefix
@@ -156,7 +176,7 @@ class Installation:
             "min_severity": "info",
             "max_age": "0s",
         }
-        self._write("alerts", {"receivers": [receiver]})
+        self._write("alerts", {"receivers": [receiver, *receivers]})
         service = {
             "kafka": {"session_timeout": "6s"},
             "topics": {"prefix": prefix},

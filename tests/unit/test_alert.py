@@ -2,11 +2,24 @@
 
 import pytest
 
-from detector.alert import SENTENCES, Action, Alert, AlertReason, Decision, ReceiverRule, decide
+from detector.alert import (
+    ENDED_MS,
+    SENTENCES,
+    TOLD,
+    Action,
+    Alert,
+    AlertReason,
+    Decision,
+    ReceiverRule,
+    decide,
+)
 from detector.clock import from_rfc3339
 from detector.codec import to_json
 from detector.incident import Change, Incident
+from detector.last_told import LastTold
+from detector.quiet_hours import QuietHours
 from detector.severity import Severity
+from detector.spike import Signal
 from tests.unit.alert_examples import NOW, incident, resolved, revised
 
 HOUR = 3_600_000
@@ -15,9 +28,7 @@ ANY = ReceiverRule(receiver="team", min_severity=Severity.INFO)
 
 def reason(told: Incident, rule: ReceiverRule = ANY, delivered: int = 0, now: int = NOW) -> AlertReason:
     decision = decide(told, rule, delivered, now)
-    assert (decision.action is Action.DELIVER) == (
-        decision.reason in (AlertReason.NOT_YET_TOLD, AlertReason.NEWER_REVISION)
-    )
+    assert (decision.action is Action.DELIVER) == (decision.reason in TOLD)
     return decision.reason
 
 
@@ -143,3 +154,88 @@ def test_an_alert_speaks_the_language_of_its_receiver():
     told = incident()
     assert "unggahan negatif" in Alert(told, to_json(told), "id").message.summary
     assert "negative posts" in Alert(told, to_json(told), "en").message.summary
+
+
+# 15:21 UTC is 22:21 in Jakarta.
+NIGHT = QuietHours(start_min=22 * 60, end_min=6 * 60, zone="Asia/Jakarta")
+SIX = from_rfc3339("2025-07-21T23:00:00Z")
+ASLEEP = ReceiverRule(receiver="team", min_severity=Severity.INFO, quiet=(NIGHT,))
+WARNED = incident(severity=Severity.WARNING)
+
+
+def test_a_receiver_is_told_of_its_signals_only():
+    rule = ReceiverRule(receiver="team", signals=frozenset({Signal.TOTAL_COUNT}))
+    assert reason(incident(), rule) is AlertReason.OTHER_SIGNAL
+    assert reason(incident(signal=Signal.TOTAL_COUNT), rule) is AlertReason.NOT_YET_TOLD
+
+
+def test_in_quiet_hours_only_what_is_critical_is_told():
+    assert reason(incident(severity=Severity.CRITICAL), ASLEEP) is AlertReason.NOT_YET_TOLD
+    waits = decide(WARNED, ASLEEP, 0, NOW)
+    assert (waits.reason, waits.again_at) == (AlertReason.QUIET_HOURS, SIX)
+    assert reason(WARNED, ASLEEP, now=SIX - 1) is AlertReason.QUIET_HOURS
+
+
+def test_when_quiet_hours_end_it_is_told_if_it_is_still_open():
+    assert reason(WARNED, ASLEEP, now=SIX) is AlertReason.NOT_YET_TOLD
+    assert reason(resolved(), ASLEEP, now=SIX) is AlertReason.OPENING_NOT_TOLD
+
+
+def test_what_was_told_as_critical_is_followed_through_the_night():
+    told = LastTold(at=NOW, severity=Severity.CRITICAL)
+    eased = incident(revision=2, severity=Severity.WARNING, change=Change.DE_ESCALATED)
+    assert decide(eased, ASLEEP, 1, NOW, told).reason is AlertReason.NEWER_REVISION
+    assert decide(resolved(), ASLEEP, 2, NOW, told).reason is AlertReason.NEWER_REVISION
+    calm = LastTold(at=NOW, severity=Severity.WARNING)
+    assert decide(resolved(), ASLEEP, 2, NOW, calm).reason is AlertReason.QUIET_HOURS
+    assert decide(resolved(), ASLEEP, 2, SIX, calm).reason is AlertReason.NEWER_REVISION
+
+
+def test_new_figures_alone_are_told_only_to_those_who_want_them():
+    rule = ReceiverRule(receiver="team", min_severity=Severity.INFO, figures=False)
+    told = LastTold(at=NOW, severity=Severity.WARNING)
+    newer = incident(revision=2, severity=Severity.WARNING, change=Change.UPDATED)
+    assert decide(newer, rule, 1, NOW, told).reason is AlertReason.ONLY_FIGURES
+    assert decide(newer, ANY, 1, NOW, told).reason is AlertReason.NEWER_REVISION
+    worse = incident(revision=3, severity=Severity.CRITICAL)
+    assert decide(worse, rule, 1, NOW, told).reason is AlertReason.NEWER_REVISION
+    assert decide(resolved(), rule, 3, NOW, told).reason is AlertReason.NEWER_REVISION
+    # How it was told before that was written down is not known: rather once too often.
+    assert decide(newer, rule, 1, NOW).reason is AlertReason.NEWER_REVISION
+
+
+def test_what_is_still_open_is_told_again_after_the_interval():
+    rule = ReceiverRule(receiver="team", repeat_ms=4 * HOUR, figures=False)
+    told = LastTold(at=NOW, severity=Severity.CRITICAL)
+    waits = decide(incident(), rule, 1, NOW + 4 * HOUR - 1, told)
+    assert (waits.reason, waits.again_at) == (AlertReason.ALREADY_DELIVERED, NOW + 4 * HOUR)
+    assert decide(incident(), rule, 1, NOW + 4 * HOUR, told).reason is AlertReason.STILL_OPEN
+    newer = incident(revision=2, change=Change.UPDATED)
+    assert decide(newer, rule, 1, NOW + 4 * HOUR, told).reason is AlertReason.STILL_OPEN
+    assert decide(resolved(), rule, 4, NOW + 9 * HOUR, told).reason is AlertReason.ALREADY_DELIVERED
+    quiet = ReceiverRule(receiver="team", repeat_ms=HOUR, quiet=(NIGHT,))
+    calm = LastTold(at=NOW - HOUR, severity=Severity.WARNING)
+    assert decide(WARNED, quiet, 1, NOW, calm).reason is AlertReason.QUIET_HOURS
+
+
+def test_a_receiver_that_forgets_is_told_again_while_it_is_open_and_for_a_while_after():
+    rule = ReceiverRule(receiver="team", renew_ms=45_000)
+    told = LastTold(at=NOW, severity=Severity.CRITICAL, shown=(Severity.CRITICAL,))
+    assert decide(incident(), rule, 1, NOW + 44_999, told, NOW).reason is AlertReason.ALREADY_DELIVERED
+    assert decide(incident(), rule, 1, NOW + 45_000, told, NOW).reason is AlertReason.RENEWED
+    assert decide(incident(), rule, 1, NOW + 900 * HOUR, told, 0).reason is AlertReason.RENEWED
+    assert decide(resolved(), rule, 4, NOW + ENDED_MS - 1, told, 0).reason is AlertReason.RENEWED
+    assert decide(resolved(), rule, 4, NOW + ENDED_MS, told, 0).reason is AlertReason.ALREADY_DELIVERED
+
+
+def test_an_opening_whose_delivery_was_cut_off_is_ended():
+    may_hold = LastTold(shown=(Severity.WARNING,))
+    assert decide(resolved(), ANY, 0, NOW, may_hold).reason is AlertReason.NEWER_REVISION
+
+
+def test_an_alert_says_the_name_that_people_know():
+    told = incident()
+    named = Alert(told, to_json(told), "en", name="Biznet Home", link="https://dash.example/")
+    assert named.message.summary.startswith("Biznet Home: ")
+    assert "See for yourself: https://dash.example/" in named.message.body
+    assert Alert(told, to_json(told), "en").brand_name == "biznet"

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from detector.codec import CodecError, to_json, to_msgpack
-from detector.ledger import LEDGER_FORMAT, LedgerEntry, decode, encode, observe, record
+from detector.last_told import LastTold
+from detector.ledger import LEDGER_FORMAT, LedgerEntry, decode, encode, expose, observe, record
+from detector.severity import Severity
 from tests.unit.alert_examples import NOW, incident, resolved, revised
 
 DAY = 24 * 3_600_000
@@ -79,3 +81,37 @@ def test_an_entry_of_another_format_is_refused_with_what_to_do():
 def test_bytes_that_are_no_entry_are_refused(data):
     with pytest.raises(CodecError, match="bad MessagePack"):
         decode(data)
+
+
+W, C = Severity.WARNING, Severity.CRITICAL
+
+
+def test_when_and_how_somebody_was_told_is_kept():
+    told = record(entry(1), "team", 1, NOW, W)
+    assert told.last_told("team") == LastTold(NOW, W)
+    assert told.last_told("desk") == LastTold()
+    again = record(told, "team", 1, NOW + 5, W)
+    assert (again.delivered_to("team"), again.last_told("team").at) == (1, NOW + 5)
+    assert decode(encode(again)) == again
+    assert entry(2, again).last_told("team") == again.last_told("team")
+
+
+def test_what_a_receiver_may_hold_is_written_before_and_settled_after():
+    before = expose(entry(1), "am", W)
+    assert before.last_told("am").shown == (W,)
+    assert expose(before, "am", W) is before
+    told = record(before, "am", 1, NOW, W)
+    both = expose(told, "am", C)
+    assert both.last_told("am") == LastTold(NOW, W, (W, C))
+    assert record(both, "am", 2, NOW + 1, C).last_told("am") == LastTold(NOW + 1, C, (C,))
+
+
+def test_an_end_leaves_what_was_shown():
+    told = record(expose(entry(1), "am", W), "am", 1, NOW, W)
+    assert record(told, "am", 2, NOW + 1).last_told("am") == LastTold(NOW + 1, W, (W,))
+
+
+def test_an_entry_from_before_that_was_kept_is_read():
+    old = msgspec.structs.asdict(entry(3))
+    del old["last"]
+    assert decode(to_msgpack(old)) == entry(3)

@@ -48,6 +48,17 @@ CASES = {
         evidence=evidence(posts=430, negatives=21, drivers=("konser", "tiket"), examples=()),
     ),
     "resolved": resolved(),
+    "named_with_link": incident(
+        evidence=evidence(amplified_share=0.4, usual_negative_share=0.12, near_copies=9)
+    ),
+    "reminder": incident(change=Change.UPDATED, revision=5, severity=Severity.WARNING),
+}
+SAID = {
+    "named_with_link": {
+        "name": "Biznet Home",
+        "link": "https://dash.example/d/siaga?var-brand=biznet&from=1753106280000",
+    },
+    "reminder": {"reminder": True},
 }
 LANGUAGES = tuple(WORDINGS)
 
@@ -56,7 +67,7 @@ LANGUAGES = tuple(WORDINGS)
 @pytest.mark.parametrize("case", CASES)
 def test_the_golden_messages_are_unchanged(case, language):
     path = GOLDEN / f"{case}.{language}.txt"
-    text = message(CASES[case], language).text + "\n"
+    text = message(CASES[case], language, **SAID.get(case, {})).text + "\n"
     if os.environ.get("REWRITE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
@@ -130,7 +141,7 @@ def test_one_is_singular():
     told = incident(verdict=verdict(observed=1.0), evidence=evidence(posts=1, negatives=1))
     text = message(told, "en").text
     assert "1 negative post within" in text
-    assert "Newest posts about biznet: 1, of which negative: 1 (100%)." in text
+    assert "All posts about biznet in that time: 1, of which negative: 1 (100%)." in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -586,3 +586,161 @@ def test_receivers_and_rules_must_match(names):
     )
     with pytest.raises(ValueError, match=re.escape(wanted)):
         Dispatcher(receivers, rules, Table(), Metrics(new_registry()), lambda: NOW)
+
+
+class Chat:
+    """A receiver that takes many in one message, as slowly as `gate` lets it."""
+
+    name = "chat"
+
+    def __init__(self) -> None:
+        self.messages: list[list[str]] = []
+        self.gate = asyncio.Event()
+
+    async def deliver(self, alert: Alert) -> Delivery:
+        return await self.deliver_together([alert])
+
+    async def deliver_together(self, alerts: Any) -> Delivery:
+        self.messages.append([alert.incident.id for alert in alerts])
+        await self.gate.wait()
+        return Delivery(Outcome.DELIVERED)
+
+    async def close(self) -> None: ...
+
+
+def warned(number: int, **changes: Any) -> Incident:
+    return incident(id=f"brand{number}-x", brand=f"brand{number}", severity=Severity.WARNING, **changes)
+
+
+def test_a_burst_is_one_message_after_the_first():
+    async def test():
+        chat = Chat()
+        chat.gate.set()
+        async with running(chat, group_ms=300) as bench:
+            await bench.dispatcher.offer(warned(0))
+            await until(lambda: chat.messages == [["brand0-x"]])
+            for number in range(1, 6):
+                await bench.dispatcher.offer(warned(number))
+            assert bench.dispatcher.waiting == {"chat": 5}
+            bench.now += 300
+            await until(lambda: len(chat.messages) == 2)
+            assert chat.messages[1] == [f"brand{number}-x" for number in range(1, 6)]
+            await until(lambda: set(bench.table.delivered("chat").values()) == {1})
+            assert bench.counted("chat", "delivered") == 6
+
+    run(test)
+
+
+def test_what_is_critical_goes_at_once_and_takes_all_with_it():
+    async def test():
+        chat = Chat()
+        chat.gate.set()
+        async with running(chat, group_ms=3_600_000) as bench:
+            await bench.dispatcher.offer(warned(0))
+            await until(lambda: chat.messages)
+            await bench.dispatcher.offer(warned(1))
+            await bench.dispatcher.offer(numbered(2))
+            await until(lambda: len(chat.messages) == 2)
+            assert chat.messages[1] == ["brand1-x", "brand2-x"]
+
+    run(test)
+
+
+def test_what_is_held_is_not_held_against_an_orderly_end():
+    async def test():
+        chat = Chat()
+        chat.gate.set()
+        table = Table()
+        async with running(chat, group_ms=3_600_000, table=table) as bench:
+            await bench.dispatcher.offer(warned(0))
+            await until(lambda: chat.messages)
+            await bench.dispatcher.offer(warned(1))
+        assert table.delivered("chat") == {"brand0-x": 1, "brand1-x": 1}
+
+    run(test)
+
+
+class Forgetful:
+    """A receiver that has to be told again; keeps what it was told, and can be cut off."""
+
+    name = "am"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, str, tuple[Severity, ...]]] = []
+        self.cut_off = asyncio.Event()
+
+    async def deliver(self, alert: Alert) -> Delivery:
+        self.told.append((alert.incident.revision, str(alert.reason), alert.shown))
+        if self.cut_off.is_set():
+            await asyncio.sleep(3_600)
+        return Delivery(Outcome.DELIVERED)
+
+    async def close(self) -> None: ...
+
+
+def test_a_receiver_that_forgets_is_told_with_each_look_and_the_ledger_is_left_alone():
+    async def test():
+        am = Forgetful()
+        async with running(am, renew_ms=45_000) as bench:
+            await bench.dispatcher.offer(incident())
+            await until(lambda: bench.table.delivered("am") == {ID: 1})
+            row = bench.table.rows[ID]
+            await bench.dispatcher.reconcile(bench.now)
+            assert bench.dispatcher.waiting == {"am": 0}
+            bench.now += 60_000
+            await bench.dispatcher.reconcile(bench.now)
+            await until(lambda: bench.counted("am", "renewed") == 1)
+            assert am.told == [(1, "not_yet_told", ()), (1, "renewed", (Severity.CRITICAL,))]
+            assert bench.table.rows[ID] == row
+
+    run(test)
+
+
+def test_after_a_restart_it_is_told_again_at_once_and_a_cut_off_severity_is_ended():
+    async def test():
+        table, am = Table(), Forgetful()
+        async with running(am, renew_ms=45_000, table=table) as bench:
+            await bench.dispatcher.offer(incident(severity=Severity.WARNING))
+            await until(lambda: table.delivered("am") == {ID: 1})
+            am.cut_off.set()
+            await bench.dispatcher.offer(incident(revision=2))
+            await until(lambda: len(am.told) == 2)
+        am.cut_off.clear()
+        am.told.clear()
+        async with running(am, renew_ms=45_000, table=table) as bench:
+            await bench.dispatcher.offer(resolved())
+            await until(lambda: table.delivered("am") == {ID: 4})
+            await until(lambda: am.told)
+            # Whether the critical one arrived is not known: both are ended.
+            assert am.told[0] == (4, "newer_revision", (Severity.WARNING, Severity.CRITICAL))
+
+    run(test)
+
+
+def test_the_circuit_shows_that_a_receiver_fails_and_what_waits():
+    async def test():
+        async with Endpoint(status=503) as endpoint, running(webhook(endpoint)) as bench:
+
+            def gauge(name: str) -> float | None:
+                return bench.registry.get_sample_value(name, {"receiver": "hook"})
+
+            await bench.dispatcher.offer(incident())
+            await until(lambda: gauge("siaga_receiver_circuit_open") == 1)
+            endpoint.status = 200
+            await until(lambda: gauge("siaga_receiver_circuit_open") == 0)
+            assert gauge("siaga_alerts_waiting") == 0
+
+    run(test)
+
+
+def test_each_reason_for_silence_is_counted():
+    async def test():
+        async with (
+            Endpoint() as endpoint,
+            running(webhook(endpoint), min_severity=Severity.CRITICAL) as bench,
+        ):
+            await bench.dispatcher.offer(incident(severity=Severity.WARNING))
+            labels = {"receiver": "hook", "reason": "below_severity"}
+            assert bench.registry.get_sample_value("siaga_alerts_skipped_total", labels) == 1
+
+    run(test)

@@ -1,6 +1,7 @@
 """The webhook against a real local server: what it sends, repeats, gives up and hides."""
 
 import asyncio
+import hmac
 import re
 import shutil
 import ssl
@@ -12,7 +13,13 @@ from typing import Any
 import pytest
 import structlog
 
-from agents.receivers import RECEIVERS, Outcome, WebhookReceiver, WebhookSettings, make_receiver
+from agents.receivers import (
+    RECEIVERS,
+    Outcome,
+    WebhookReceiver,
+    WebhookSettings,
+    make_receiver,
+)
 from agents.receivers.webhook import shown_host
 from detector.alert import Alert
 from detector.codec import to_json
@@ -316,12 +323,18 @@ def test_what_is_no_webhook_url_is_refused_before_anything_is_sent(url):
 def test_settings_make_their_receiver():
     made = make_receiver(WebhookSettings(name="team", url="https://example.org/hook"))
     assert (type(made), made.name) == (WebhookReceiver, "team")
-    assert list(RECEIVERS) == [WebhookSettings]
+    assert {kind.__name__ for kind in RECEIVERS} == {
+        "WebhookSettings",
+        "AlertmanagerSettings",
+        "PagerDutySettings",
+        "AppriseSettings",
+    }
 
 
 def test_unknown_settings_are_refused_with_what_to_do():
     wanted = (
-        "no such receiver: got settings of type int; expected one of WebhookSettings; "
+        "no such receiver: got settings of type int; expected one of "
+        "AlertmanagerSettings, AppriseSettings, PagerDutySettings, WebhookSettings; "
         "add the type to agents.receivers.RECEIVERS"
     )
     with pytest.raises(ValueError, match=re.escape(wanted)):
@@ -330,3 +343,31 @@ def test_unknown_settings_are_refused_with_what_to_do():
 
 def test_a_receiver_that_was_never_used_closes():
     asyncio.run(webhook("http://127.0.0.1:1/").close())
+
+
+def test_each_attempt_is_signed_anew_over_its_time_and_body():
+    clock = iter([1_753_110_300_999, 1_753_110_307_000])
+
+    async def run():
+        async with Endpoint() as endpoint:
+            endpoint.script = [503, 200]
+            settings = WebhookSettings(
+                name="hook", url=endpoint.url, first_wait_s=0.001, signing_key="shared secret"
+            )
+            receiver = WebhookReceiver(settings, lambda: next(clock))
+            await receiver.deliver(alert())
+            await receiver.close()
+            assert "shared" not in repr(settings)
+            return endpoint
+
+    endpoint = asyncio.run(run())
+    stamps = [request.headers["X-Siaga-Timestamp"] for request in endpoint.requests]
+    assert stamps == ["1753110300", "1753110307"]
+    for request, body, stamp in zip(endpoint.requests, endpoint.bodies, stamps, strict=True):
+        digest = hmac.new(b"shared secret", stamp.encode() + b"." + body, "sha256").hexdigest()
+        assert request.headers["X-Siaga-Signature"] == f"v1={digest}"
+
+
+def test_without_a_key_nothing_is_signed():
+    _, endpoint = against([200])
+    assert not {"X-Siaga-Signature", "X-Siaga-Timestamp"} & set(endpoint.requests[0].headers)
