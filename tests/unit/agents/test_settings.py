@@ -73,7 +73,10 @@ def test_what_the_comments_show_is_right_too(load, file):
     files = {file: "\n".join(lines)}
     if file == "alerts":
         files["brands"] = (ROOT / "config/brands.yml").read_text()
-        assert load(**files).receivers[0].rule.brands == {"kunang-fiber"}
+        secrets = {"PAGERDUTY_KEY": "k", "CHAT_URL": "json://localhost"}
+        receivers = load(secrets, **files).receivers
+        assert receivers[0].rule.brands == {"kunang-fiber"}
+        assert [one.type for one in receivers] == ["webhook", "alertmanager", "pagerduty", "apprise"]
     else:
         load(**files)
 
