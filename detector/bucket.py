@@ -15,7 +15,9 @@ SAMPLES = (
 )
 
 # People write texts of a few words alike by chance: in an outage "internet mati lagi" is no copy.
+# With a link it is: that is what `redact` leaves of one.
 SHORT_TEXT = 24
+LINK = "/…"
 
 
 class Tally(Struct, array_like=True):
@@ -56,7 +58,7 @@ class Bucket:
         self.platforms[mention.platform] += 1
         self.languages[mention.lang] += 1
         negative = mention.label < 0
-        if mention.near and len(mention.text) > SHORT_TEXT:
+        if mention.near and (len(mention.text) > SHORT_TEXT or LINK in mention.text):
             self.texts[negative][mention.near] += 1
         kept = self._samples[negative]
         if len(kept) < SAMPLES:

@@ -188,9 +188,8 @@ def _holds(incident: Incident, assessment: Assessment) -> bool:
 
 
 def _as_before(incident: Incident, assessment: Assessment) -> Assessment:
-    """Return an assessment of the severity that was told last, calm for the same reason."""
-    calm = incident.calm if assessment.calm is None else assessment.calm
-    calm = calm if incident.severity is Severity.INFO else None
+    """Return an assessment with the severity that was told last; only info is calm."""
+    calm = assessment.calm if incident.severity is Severity.INFO else None
     return structs.replace(assessment, severity=incident.severity, calm=calm)
 
 

@@ -7,7 +7,7 @@ from msgspec import structs
 from detector.clock import MINUTE_MS, Minute, from_rfc3339, start_of, to_rfc3339
 from detector.evidence import Evidence
 from detector.incident_record import INCIDENT_FORMAT, Change, Incident, incident_id
-from detector.severity import Assessment
+from detector.severity import CALM_SENTENCES, Assessment, Calm
 from detector.spike import Signal, Verdict
 
 _FIGURES = {
@@ -44,7 +44,7 @@ def first_revision(
         updated_at=at,
         resolved_at=None,
         verdict=verdict,
-        reason=explain(verdict),
+        reason=explain(verdict, assessment.calm),
         evidence=evidence,
         detector=verdict.detector or by,
         first_seen=first_seen,
@@ -72,7 +72,7 @@ def revise(
         contributions=assessment.contributions,
         updated_at=_not_before(incident, at),
         verdict=verdict,
-        reason=explain(verdict),
+        reason=explain(verdict, assessment.calm),
         evidence=evidence,
         signals=signals,
         calm=assessment.calm,
@@ -102,15 +102,16 @@ def opening_minute(incident: Incident) -> Minute:
     return from_rfc3339(incident.opened_at) // MINUTE_MS
 
 
-def explain(verdict: Verdict) -> str:
-    """Return a verdict as one sentence with its figures."""
+def explain(verdict: Verdict, calm: Calm | None = None) -> str:
+    """Return a verdict as one sentence with its figures, and why it is only info."""
     figures = _FIGURES[verdict.signal].format(
         observed=verdict.observed,
         posts="post" if verdict.observed == 1 else "posts",
         window=verdict.window_min,
         expected=verdict.expected,
     )
-    return f"{figures}: {verdict.sentence}"
+    but = f"; but {CALM_SENTENCES[calm]}" if calm is not None else ""
+    return f"{figures}: {verdict.sentence}{but}"
 
 
 def _not_before(incident: Incident, at: str) -> str:

@@ -26,6 +26,9 @@ _MOST_PHONE_DIGITS = 15  # ITU-T E.164; an Indonesian NIK and most cards have 16
 
 _RETWEET = re.compile(r"\s*(?:rt\s+@\w+\s*:?\s*)+", re.I)
 _URL = re.compile(r"(?:https?://|www\.)\S*", re.I)
+# Of a link what names the page; and fewer letters than this beside it say nothing of their own.
+_LINK_ITSELF = re.compile(r"^(?:https?://)?(?:www\.)?|[?#].*$|/$", re.I)
+_HARDLY_A_WORD = 12
 _LOWER = bytes(range(256)).lower()
 _NOT_LETTERS = bytes(c for c in range(256) if not chr(c).isalpha() or c > 127)
 
@@ -75,8 +78,9 @@ def near_copy(text: str) -> int:
     """Return a 64-bit hash that copies of one text share, on every machine.
 
     Copies may differ in case, diacritics, links, handles, a leading ``RT @x:``, digits,
-    punctuation, emoji and white space. 0 means that no letters remain: such texts are no copies
-    of each other.
+    punctuation, emoji and white space. Texts of a link and hardly a word are copies when the link is
+    the same (scheme, query and fragment apart). 0 means that no letters remain: such texts are no
+    copies of each other.
 
     >>> near_copy("RT @budi: Internet MATI lagi!!") == near_copy("internet mati lagi 😭 https://a.example/1")
     True
@@ -86,7 +90,9 @@ def near_copy(text: str) -> int:
         text = _HANDLE.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
+    links: list[str] = []
     if "://" in text or "www." in text:
+        links = _URL.findall(text)
         text = _URL.sub(" ", text)
     if not text.isascii():
         text = "".join(filter(str.isalpha, unicodedata.normalize("NFKD", text))).casefold()
@@ -94,4 +100,6 @@ def near_copy(text: str) -> int:
         letters = text.encode().translate(_LOWER, _NOT_LETTERS)
     else:
         letters = text.encode("utf-8", "surrogatepass")
+    if links and len(letters) < _HARDLY_A_WORD:
+        letters = _LINK_ITSELF.sub("", links[0]).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(letters, digest_size=8).digest()) if letters else 0

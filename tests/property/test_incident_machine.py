@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from detector.codec import from_msgpack, to_msgpack
 from detector.evidence import Evidence
 from detector.incident import Change, Incident, IncidentSettings, Outcome, Step, Watch, on_close, on_verdict
-from detector.severity import Severity
+from detector.severity import FIRST_SEEN_POSTS, Severity, assess
 from detector.spike import Reason, Signal, Verdict
 
 START = 29_218_500
@@ -17,8 +17,17 @@ COUNTS = st.sampled_from([7, 8, 15, 40, 90, 300, 5_000])
 QUIET = [Reason.TOO_FEW, Reason.WITHIN_CHANCE, Reason.SEEN_BEFORE, Reason.SOURCE_SILENT]
 
 
-def evidence_of(posts: int, share: float) -> Evidence:
-    return Evidence(posts, int(posts * share), 0, posts, -0.1, 0.9, 0, 0, {"x": posts}, {"en": posts})
+def evidence_of(posts: int, share: float, origins: float = 1.0, usual: float | None = None) -> Evidence:
+    """Return the evidence of so many authors; of what they say, a share of `origins` is no copy."""
+    negatives = int(posts * share)
+    return Evidence(
+        posts, negatives, 0, posts, -0.1, 0.9, 0, 0, {"x": posts}, {"en": posts},
+        negative_authors=negatives,
+        origins=int(posts * origins),
+        negative_origins=int(negatives * origins),
+        usual_negative_share=usual,
+        negative_timeline=(0,) * 14 + (negatives,),
+    )  # fmt: skip
 
 
 class IncidentMachine(RuleBasedStateMachine):
@@ -40,12 +49,25 @@ class IncidentMachine(RuleBasedStateMachine):
         signal=st.sampled_from(list(Signal)),
         history=st.sampled_from([0, 19, 20, 4_000]),
         reason=st.sampled_from([Reason.SPIKE, Reason.SPIKE, Reason.SPIKE, *QUIET]),
+        origins=st.sampled_from([1.0, 1.0, 0.1]),
+        usual=st.sampled_from([None, 0.1, 0.6]),
     )
     def look(
-        self, ahead: int, count: int, share: float, signal: Signal, history: int, reason: Reason
+        self,
+        ahead: int,
+        count: int,
+        share: float,
+        signal: Signal,
+        history: int,
+        reason: Reason,
+        origins: float,
+        usual: float | None,
     ) -> None:
         verdict = self.verdict(self.closed + ahead, count, signal, history, reason)
-        step = on_verdict("kopi", self.watch, verdict, lambda *_: evidence_of(count, share), self.settings)
+        shown = evidence_of(count, share, origins, usual)
+        step = on_verdict("kopi", self.watch, verdict, lambda *_: shown, self.settings)
+        if step.outcome is Outcome.MUTED:
+            self.check_muted(verdict, shown)
         if step.revision is not None:
             assert step.revision.change in ON_VERDICT
             assert verdict.is_spike
@@ -58,15 +80,22 @@ class IncidentMachine(RuleBasedStateMachine):
         count=COUNTS,
         share=st.sampled_from([0.0, 0.5, 1.0]),
         reason=st.sampled_from([Reason.SPIKE, *QUIET]),
+        signal=st.sampled_from(list(Signal)),
+        in_doubt=st.sampled_from([False, False, True]),
     )
-    def close(self, minutes: int, count: int, share: float, reason: Reason) -> None:
+    def close(
+        self, minutes: int, count: int, share: float, reason: Reason, signal: Signal, in_doubt: bool
+    ) -> None:
         for _ in range(minutes):
             self.closed += 1
-            verdict = self.verdict(self.closed, count, Signal.NEGATIVE_COUNT, 500, reason)
+            verdict = self.verdict(self.closed, count, signal, 500, reason)
             shown = evidence_of(count, share)
-            step = on_close("kopi", self.watch, self.closed, [verdict], lambda *_, s=shown: s, self.settings)
-            if reason is Reason.SOURCE_SILENT and step.revision is not None:
-                assert step.revision.change is not Change.RESOLVED
+            step = on_close(
+                "kopi", self.watch, self.closed, [verdict], lambda *_, s=shown: s, self.settings,
+                in_doubt=in_doubt,
+            )  # fmt: skip
+            if (in_doubt or reason is Reason.SOURCE_SILENT) and step.revision is not None:
+                assert step.revision.change is not Change.RESOLVED, "a quiet feed resolved an incident"
             self.take(step, self.closed)
 
     def verdict(self, minute: int, count: int, signal: Signal, history: int, reason: Reason) -> Verdict:
@@ -102,6 +131,7 @@ class IncidentMachine(RuleBasedStateMachine):
         assert revision.opened_at == before.opened_at
         assert revision.signal is before.signal
         assert revision.first_seen == before.first_seen
+        assert set(revision.signals) >= set(before.signals), "a signal was forgotten"
         if revision.change is Change.ESCALATED:
             assert revision.severity.rank >= before.severity.rank
         elif revision.change is Change.DE_ESCALATED:
@@ -112,6 +142,15 @@ class IncidentMachine(RuleBasedStateMachine):
             assert minute >= self.newest_alarm_minute() + 10
             assert not self.updated_at or minute >= self.updated_at + 10
             self.updated_at = minute
+
+    def check_muted(self, verdict: Verdict, shown: Evidence) -> None:
+        """What may never be muted was not."""
+        last = self.alarms[-1]
+        assert verdict.minute < last.verdict.minute + 240
+        severity = assess(verdict, shown, verdict.history < FIRST_SEEN_POSTS).severity
+        assert severity.rank <= last.severity.rank, "a higher severity was muted"
+        negative = Signal.TOTAL_COUNT is last.verdict.signal is not verdict.signal
+        assert not (negative and severity is not Severity.INFO), "a negative signal after volume was muted"
 
     def check_mute(self, revision: Incident) -> None:
         if not self.alarms or revision.verdict.minute >= self.newest_alarm_minute() + 240:
@@ -135,6 +174,9 @@ class IncidentMachine(RuleBasedStateMachine):
         for incident in self.sent[-2:]:
             assert not (incident.first_seen and incident.severity is Severity.CRITICAL)
             assert incident.score == sum(incident.contributions.values())
+            assert incident.severity is Severity.INFO or incident.calm is None
+            assert incident.signal in incident.signals
+            assert list(incident.signals) == sorted(set(incident.signals))
             assert 0 <= incident.score <= 100
             assert (incident.state == "resolved") == (incident.change is Change.RESOLVED)
             assert (incident.resolved_at is None) == (incident.state == "open")

@@ -340,3 +340,23 @@ def test_disorder_within_the_lateness_finds_the_same_incidents(seed):
 def _opened(found):
     opened = [r for r in found.revisions if r.change == "opened"]
     return sorted((r.brand, r.signal, minute_of(from_rfc3339(r.opened_at))) for r in opened)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_disorder_in_a_mixed_crowd_changes_at_most_which_signal_came_first(seed):
+    """An incident keeps the signal that opened it; all its signals are in its last revision."""
+    rng = random.Random(seed)
+    # Every third post is not negative: both counts rise together.
+    posts = sorted((p[2], *p[1:4], -1 if p[1] % 3 else 1, p[5]) for p in crowd_posts(seed))
+    moved = sorted((p[2] + rng.randrange(LATENESS_MS), *p[1:]) for p in posts)
+    known = []
+    for order in (posts, moved):
+        revisions = replay(log_of(order, sources=2), quick_shard())[1].revisions
+        last = {r.id: r for r in revisions}.values()
+        known.append([(r.brand, minute_of(from_rfc3339(r.opened_at)), r.signals) for r in last])
+    ordered, disordered = map(sorted, known)
+    assert len(ordered) == len(disordered) >= 3
+    for one, other in zip(ordered, disordered, strict=True):
+        assert one[0] == other[0]
+        assert abs(one[1] - other[1]) <= LATENESS_MS // MINUTE_MS
+        assert one[2] == other[2]

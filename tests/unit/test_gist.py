@@ -66,6 +66,12 @@ def test_posts_of_few_words_or_none_are_no_copies_of_each_other(same):
     assert gist.negative_texts == Texts(b"", 4)
 
 
+def test_a_short_text_with_a_link_is_a_copy():
+    same = {"near": 5, "text": "parah a.example/…"}
+    gist = gist_of(bucket_of(mention("a", post, START, post)._replace(**same) for post in range(4)))
+    assert (gist.negative_texts.numbers(), gist.negative_texts.plain) == ([5], 0)
+
+
 def test_a_minute_of_a_version_without_gists_counts_each_text_singly():
     bucket = bucket_of(crowd(30, 9))
     gist = unpack_gist(Past(bucket.tally, 3, 2, b""))

@@ -17,7 +17,7 @@ from detector.incident import (
     on_close,
     on_verdict,
 )
-from detector.severity import Severity
+from detector.severity import Calm, Severity
 from detector.spike import Reason, Signal, Verdict
 
 NOON = 29_218_500  # 2025-07-21T15:00Z
@@ -94,6 +94,59 @@ def test_the_first_spike_opens_with_all_that_is_known() -> None:
         "7 negative posts in 15 min, 0.2 expected: far more than this brand's history and chance explain"
     )
     assert story.watch.muted_until == minute("1d5m")
+
+
+def test_the_reason_says_why_a_spike_is_only_info() -> None:
+    story = Scenario()
+    story.at("5m", 40, TOTAL)
+    (incident,) = story.sent
+    assert (incident.severity, incident.calm) == (Severity.INFO, Calm.NOT_NEGATIVE)
+    assert incident.reason.endswith("history and chance explain; but most of it is not negative")
+
+
+def test_the_onset_is_estimated_where_an_estimate_is_given() -> None:
+    step = on_verdict(
+        "kopi", Watch(), verdict("20m", 9), evidence(9), IncidentSettings(), onset=lambda v: v.minute - 3
+    )
+    assert step.revision is not None
+    assert step.revision.onset_at == "2025-07-21T15:17:00Z"
+
+
+def test_a_negative_signal_after_a_volume_only_alarm_is_never_muted() -> None:
+    story = Scenario()
+    story.watch = Watch(
+        alarm_minute=NOON,
+        alarm_level=90.0,
+        alarm_severity=Severity.WARNING,
+        muted_until=minute("1d"),
+        alarm_signal=TOTAL,
+    )
+    assert story.at("30m", 12, TOTAL) is Outcome.MUTED
+    assert story.at("31m", 12) is Outcome.REVISED
+    assert story.changes == ["opened warning"]
+
+
+def test_all_signals_of_a_brand_are_one_incident_and_it_names_them() -> None:
+    story = Scenario()
+    story.at("5m", 40, TOTAL)
+    story.at("6m", 7)
+    assert [incident.signals for incident in story.sent] == [(TOTAL,), (NEGATIVE, TOTAL)]
+    assert {incident.id for incident in story.sent} == {"kopi-20250721T1505Z-total_count"}
+    story.close("2h")
+    assert story.sent[-1].change is Change.RESOLVED
+    assert story.sent[-1].signals == (NEGATIVE, TOTAL)
+    assert story.watch.signals == ()
+
+
+def test_an_incident_is_not_over_while_a_platform_seems_to_have_stopped() -> None:
+    story = Scenario()
+    story.at("5m", 7)
+    for m in range(NOON + 5, NOON + 200):
+        quiet = structs.replace(verdict("0s", 0, reason=Reason.TOO_FEW), minute=m)
+        step = on_close("kopi", story.watch, m, [quiet], evidence(0), story.settings, in_doubt=m < NOON + 120)
+        story._take(step)
+    assert story.sent[-1].change is Change.RESOLVED
+    assert story.sent[-1].resolved_at == "2025-07-21T18:00:00Z"
 
 
 def test_no_spike_no_incident() -> None:

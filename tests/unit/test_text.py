@@ -93,7 +93,7 @@ def test_the_hash_is_the_same_on_every_machine() -> None:
     assert near_copy("интернет") == 972602188486522097
 
 
-@pytest.mark.parametrize("text", ["", "😭😭", "123", "@budi https://a.example/b", "!?"])
+@pytest.mark.parametrize("text", ["", "😭😭", "123", "@budi @sari", "!?"])
 def test_nothing_left_is_no_copy_of_anything(text: str) -> None:
     assert near_copy(text) == 0
 
@@ -111,3 +111,17 @@ def test_no_text_is_slow(piece: str) -> None:
     redact(text)
     near_copy(text)
     assert time.process_time() - start < 0.05
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("parah https://berita.example/a/1", "Gila!! http://www.berita.example/a/1?utm=x#top 😭", True),
+        ("https://berita.example/a/1", "https://berita.example/a/1/", True),
+        ("parah https://berita.example/a/1", "parah https://berita.example/a/2", False),
+        ("internet mati lagi https://a.example/1", "internet mati lagi", True),
+        ("sudah tiga jam begini https://a.example/1", "tidak ada kabar dari CS https://a.example/1", False),
+    ],
+)
+def test_a_link_with_hardly_a_word_is_a_copy_of_the_same_link(one, other, same):
+    assert (near_copy(one) == near_copy(other)) is same
