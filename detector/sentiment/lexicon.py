@@ -20,7 +20,7 @@ from detector.sentiment.totals import compound, emphasis
 from detector.sentiment.trace import Trace, steps_of
 from detector.sentiment.vader import REFERENCE_VERSION, label_of, terms_of, vader
 
-_RULES_VERSION = "3"
+_RULES_VERSION = "4"
 """Raised by hand when this module's or the normaliser's rules change a score."""
 
 # Rules look three words back: three commas keep the "gak" of "gak bagus, lemot" off "lemot".

@@ -24,7 +24,9 @@ _PREFIXES = (
     ("nge", ""),
     ("ng", ""),
     ("ng", "k"),
+    ("", ""),
 )
+_VERB_SUFFIXES = ("in",)  # those that make a verb without any prefix
 _SHORTEST_STEM = 3
 _SHORTEST_ROOT = 4  # with a prefix or suffix off: shorter ones are too often a word of their own
 
@@ -81,6 +83,6 @@ def _roots(word: str) -> Iterator[str]:
             root = swallowed + word[len(prefix) :]
             if len(root) >= _SHORTEST_ROOT:
                 yield root
-            for suffix in _SUFFIXES:
+            for suffix in _SUFFIXES if prefix else _VERB_SUFFIXES:
                 if root.endswith(suffix) and len(root) - len(suffix) >= _SHORTEST_ROOT:
                     yield root[: -len(suffix)]

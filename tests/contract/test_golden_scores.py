@@ -11,31 +11,9 @@ from pathlib import Path
 from detector.codec import from_json, pretty_json
 from detector.sentiment import Score
 from detector.sentiment.registry import SCORER_NAMES, make_scorer
+from tests.golden_posts import IGNORE, POSTS
 
 FILE = Path(__file__).parents[1] / "golden" / "contracts" / "scores.json"
-IGNORE = ("nusa indah", "nusaindah")
-TEXTS = (
-    "",
-    "Internet Nusa Indah mati lagi dari pagi, kecewa banget!!",
-    "gak bagus",
-    "pelayanannya ramah tapi jaringannya lemot bgt",
-    "Makasih @nusaindah, teknisinya gercep dan sopan 👍🏽",
-    "Terima kasih, luar biasa cepat!",
-    "kapan promo lagi min?",
-    "lemooot parah, rugi bayar mahal-mahal 😡",
-    "tidak ada masalah, lancar jaya",
-    "kurang puas sama aplikasinya, sering error",
-    "Nusa Indah is GREAT, but the app isn't :(",
-    "The outage lasted five hours. Nobody answered.",
-    "Thank you Nusa Indah, problem solved so fast!",
-    "never so disappointed in my life",
-    "I don’t think it is a bad product",
-    "the app is down lagi nih, please fix dong",
-    "so good banget kopinya sih, love it",
-    "mantap sekali, tiap hujan putus",
-    "😂😂😂",
-    "https://a.example/nusa @budi 12345",
-)
 
 
 class Record(Score, frozen=True, kw_only=True):
@@ -47,7 +25,7 @@ def records() -> list[Record]:
     found = []
     for name in SCORER_NAMES:
         scorer = make_scorer(name)
-        for text in TEXTS:
+        for text in POSTS:
             s = scorer.explain(text, IGNORE)
             found.append(
                 Record(

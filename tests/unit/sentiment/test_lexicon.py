@@ -1,4 +1,4 @@
-"""The lexicon scorer's rules, one minimal pair each."""
+"""The lexicon scorer; its rules one by one are in `test_pairs`."""
 
 from __future__ import annotations
 
@@ -10,86 +10,6 @@ from detector.sentiment.lexicon import LexiconScorer
 from detector.sentiment.vader import polarity_scores
 
 SCORER = LexiconScorer()
-
-# The first is the more negative one.
-ORDERED = [
-    # words
-    ("jelek", "bagus"),
-    ("pelayanan buruk", "pelayanan baik"),
-    ("internet mati", "internet lancar"),
-    ("saya kecewa", "saya puas"),
-    ("produk gagal", "produk unggul"),
-    # negation
-    ("tidak bagus", "bagus"),
-    ("gak bagus", "bagus"),
-    ("ga enak", "enak"),
-    ("nggak puas", "puas"),
-    ("bukan solusi terbaik", "solusi terbaik"),
-    ("belum puas", "puas"),
-    ("tdk ramah", "ramah"),
-    ("buruk", "tidak buruk"),
-    ("masalah", "gada masalah"),
-    ("gagal", "jangan sampai gagal"),
-    ("kurang bagus", "bagus"),
-    ("kurang ramah pelayanannya", "ramah pelayanannya"),
-    ("lambat", "tanpa lambat"),
-    # boosters before and after, diminishers
-    ("sangat buruk", "buruk"),
-    ("bagus", "sangat bagus"),
-    ("bagus", "bagus banget"),
-    ("bagus", "bagus sekali"),
-    ("lemot bgt", "lemot"),
-    ("parah banget", "parah"),
-    ("terlalu mahal", "mahal"),
-    ("bagus", "paling bagus"),
-    ("mahal", "agak mahal"),
-    ("rada lemot", "sedikit bagus"),
-    ("gak bagus banget", "gak bagus"),
-    # contrast
-    ("bagus tapi lemot", "lemot tapi bagus"),
-    ("murah namun rusak", "rusak namun murah"),
-    ("enak padahal mahal", "mahal padahal enak"),
-    ("bagus tp lemot", "lemot tp bagus"),
-    # spelling
-    ("jeleeeek", "jalan"),
-    ("jalan", "baguuuus"),
-    ("jalan", "mantaaaap"),
-    ("jelek2", "jalan"),
-    ("jalan", "bagus-bagus"),
-    ("lemotnya", "jalan"),
-    ("jalan", "bagusnya"),
-    ("jalan", "bagus2"),
-    ("jelekk", "jalan"),
-    ("KECEWA sama layanan", "kecewa sama layanan"),
-    # phrases
-    ("jalan", "terima kasih"),
-    ("jalan", "Luar Biasa"),
-    ("kurang ajar", "jalan"),
-    ("patah hati", "hati"),
-    # punctuation, emoji, emoticons
-    ("jelek!!!", "jelek"),
-    ("bagus", "bagus!!!"),
-    ("internet 😡", "internet"),
-    ("internet", "internet 😍"),
-    ("internet😡lagi", "internet lagi"),
-    ("internet :(", "internet :)"),
-    ("lemot,parah", "jalan"),
-    ("gak ada masalah 😡", "gak ada masalah"),
-    ("nothing 🙄", "nothing"),
-    ("ga 👎", "ga"),
-    ("internet 💔", "internet"),
-    # mixed and English
-    ("aplikasi not bagus", "aplikasi bagus"),
-    ("service nya is bad banget sih", "service nya is good banget sih"),
-    ("the service is not good", "the service is good"),
-    ("i don’t like it", "i like it"),
-    ("the service is good tapi jaringan mati terus nih", "the service is good tapi jaringan jalan terus nih"),
-]
-
-
-@pytest.mark.parametrize(("worse", "better"), ORDERED)
-def test_minimal_pairs(worse: str, better: str) -> None:
-    assert SCORER.score(worse).compound < SCORER.score(better).compound
 
 
 @pytest.mark.parametrize(
@@ -107,14 +27,6 @@ def test_minimal_pairs(worse: str, better: str) -> None:
 )
 def test_labels(text: str, label: str) -> None:
     assert SCORER.score(text).label == label
-
-
-@pytest.mark.xfail(reason="sarcasm: the words are positive, only people know better")
-@pytest.mark.parametrize(
-    "text", ["mantap sekali, internet mati tiap hari", "hebat ya, bayar terus gangguan terus"]
-)
-def test_sarcasm_is_not_seen(text: str) -> None:
-    assert SCORER.score(text).label == "negative"
 
 
 def test_handles_links_and_ignored_words_carry_nothing() -> None:
