@@ -75,6 +75,18 @@ bench-detection: install ## how early and how quiet the detector is, on public s
 bench-sentiment: install ## speed and accuracy of the scorers
 	$(BIN)/python -m bench.sentiment
 
+.PHONY: train
+train: build/train/.installed ## make the sentiment tables anew from ../shared/data, and those to measure with
+	build/train/bin/python -m training.complaints
+	build/train/bin/python -m training.tables
+
+# scikit-learn is needed here only, hence an environment of its own.
+build/train/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m venv --clear build/train
+	@build/train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@build/train/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[train]'
+	@touch $@
+
 .PHONY: kafka
 kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
 	@$(BIN)/python -m tests.kafka

@@ -65,7 +65,7 @@ class DetectorFile(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     allowed_lateness: Annotated[Duration, span("0s", "6h")] = Duration(5 * _MIN)
-    scorer: Literal["lexicon", "vader"] = "lexicon"
+    scorer: Literal["fused", "lexicon", "vader"] = "lexicon"
     start: Literal["earliest", "latest"] = "earliest"
     detector: DetectorEntry = DetectorEntry()
     share: ShareEntry = ShareEntry()

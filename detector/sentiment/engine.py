@@ -7,7 +7,7 @@ looked up once and remembered; rules run only round words that carry a valence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import compress, count
 from typing import Literal, TypeAlias
@@ -86,8 +86,12 @@ class Engine:
 
     def hits(self, tokens: list[str]) -> Hits:
         """Return the valences of raw tokens after all rules."""
+        return self.ruled(tokens, map(self._memo.__getitem__, tokens))
+
+    def ruled(self, tokens: list[str], meanings: Iterable[Meaning]) -> Hits:
+        """Return the same for tokens whose meanings are known already."""
         # Three in front and one behind, so that every word has its neighbours.
-        words = [None, None, None, *map(self._memo.__getitem__, tokens), None]
+        words = [None, None, None, *meanings, None]
         known: list[int] = []
         valences: list[float] = []
         flags = 0

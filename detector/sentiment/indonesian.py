@@ -48,7 +48,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Indonesian:
-    """Indonesian words, as `meaning` of a raw token; `digest` changes with the data.
+    """Indonesian words, as `meaning` of a raw token; `slang` and `negators`; `digest` changes with the data.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ class Indonesian:
         data = (files("detector.sentiment") / "data" / "id_polarity.json").read_bytes()
         self.digest = blake2b(data, digest_size=4).hexdigest()
         listed = from_json(data, WordList)
-        self._slang = listed.slang
+        self.slang = listed.slang
+        self.negators = (*listed.negators, *listed.turns)
         self._collisions = frozenset(listed.collisions) - (own or {}).keys()
         self._words = _entries(listed)
         for word, valence in (own or {}).items():
@@ -76,7 +77,7 @@ class Indonesian:
     def meaning(self, token: str) -> Meaning:
         """Return what is known of a token, whatever its spelling."""
         word = bare(token)
-        for spelling in spellings(word, self._slang):
+        for spelling in spellings(word, self.slang):
             if entry := self._words.get(spelling):
                 return replace(entry, flags=entry.flags | rules.UPPER) if token.isupper() else entry
         return None if word.islower() or any(map(str.isalpha, word)) else False

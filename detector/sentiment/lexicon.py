@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from detector.post import MAX_TEXT_CHARS
 from detector.sentiment import Language, Score
 from detector.sentiment import indonesian as words_id
+from detector.sentiment.complaints import complaints
 from detector.sentiment.emoji import emoji
 from detector.sentiment.engine import UPPER, Engine, Meaning
 from detector.sentiment.language import language_of
@@ -27,12 +28,9 @@ _RULES_VERSION = "4"
 _PAUSE = re.compile(r"[,.;!?]+(?=\s)")
 
 
-class Reading(NamedTuple):
-    """A text as the rules see it: `clean`ed, split into `tokens` as its `language` needs them."""
-
-    clean: str
-    tokens: list[str]
-    language: Language
+# A text as the rules see it: cleaned, split as its language needs it, and that language. A bare tuple: made
+# for every text.
+Reading: TypeAlias = tuple[str, list[str], Language]
 
 
 class LexiconScorer:
@@ -57,6 +55,7 @@ class LexiconScorer:
         words = own.indonesian_words
         self._indonesian = words_id.Indonesian(words) if words else words_id.indonesian()
         self._emoji = own.emoji_words
+        self._complaints = complaints()
         english = own.english_words
         self._english = {word.replace(" ", "_"): entry for word, entry in english.items()}
         either = self._vader.engine_of(self.meaning_either)
@@ -69,7 +68,8 @@ class LexiconScorer:
         spaced = [word for word in english if " " in word]
         self._phrases = Phrases([*self._indonesian.phrases, *spaced])
         self._phrases_en = Phrases(spaced) if spaced else None
-        digests = (self._vader.digest, self._indonesian.digest, emoji().digest, own.digest)
+        lists = (self._vader, self._complaints, self._indonesian, emoji(), own)
+        digests = [each.digest for each in lists]
         self.version = " ".join(filter(None, ("lexicon", REFERENCE_VERSION, *digests, _RULES_VERSION)))
 
     def score(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
@@ -93,18 +93,18 @@ class LexiconScorer:
 
     def read(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Reading:
         """Return what is scored of a text: see `Reading`."""
-        text = normalise(text[:MAX_TEXT_CHARS], ignore)
-        tokens = text.split()
+        clean = normalise(text[:MAX_TEXT_CHARS], ignore)
+        tokens = clean.split()
         language = language_of(tokens, lang)
-        if language != "en":
-            tokens = self.apart(text)
-        elif self._phrases_en:
-            tokens = self._phrases_en.join(text).split()
-        return Reading(text, tokens, language)
+        if language != "en" or self._phrases_en:
+            tokens = self.split(clean, language)
+        return clean, tokens, language
 
-    def apart(self, text: str) -> list[str]:
-        """Return the tokens of a clean text: phrases as one, and pauses that no rule reaches across."""
-        return _PAUSE.sub(" , , ,", self._phrases.join(text)).split()
+    def split(self, clean: str, language: Language) -> list[str]:
+        """Return the tokens of a clean text: known phrases as one, and pauses that no rule reaches across."""
+        if language != "en":
+            return _PAUSE.sub(" , , ,", self._phrases.join(clean)).split()
+        return (self._phrases_en.join(clean) if self._phrases_en else clean).split()
 
     def _score(self, text: str, ignore: Sequence[str], lang: str | None, explain: bool) -> Score:
         clean, tokens, language = self.read(text, ignore, lang)
@@ -131,7 +131,7 @@ class LexiconScorer:
     def _plain_english(self, token: str) -> Meaning:
         own = self._english.get(words_id.bare(token)) if self._english else None
         if own is None:
-            return self._vader.meaning(token)
+            return self._complaints.meaning(token) or self._vader.meaning(token)
         return replace(own, flags=own.flags | UPPER) if token.isupper() else own
 
     def meaning_either(self, token: str) -> Meaning:

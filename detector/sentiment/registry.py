@@ -8,17 +8,19 @@ from typing import Final, Literal, get_args
 from msgspec import structs
 
 from detector.sentiment import Scorer
+from detector.sentiment.fused import FusedScorer
 from detector.sentiment.lexicon import LexiconScorer
 from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.trace import Trace
 from detector.sentiment.vader import VaderScorer
 
-ScorerName = Literal["vader", "lexicon"]
+ScorerName = Literal["vader", "lexicon", "fused"]
 SCORER_NAMES: Final[tuple[ScorerName, ...]] = get_args(ScorerName)
 
 _MAKERS: dict[str, Callable[[OwnWords], Scorer]] = {
     "vader": lambda _: VaderScorer(),  # whose numbers are those of the reference, come what may
     "lexicon": LexiconScorer,
+    "fused": FusedScorer,
 }
 
 

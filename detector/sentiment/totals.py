@@ -32,6 +32,31 @@ def compound(valences: list[float], emphasis: float) -> float:
     return round(total / sqrt(total * total + _ALPHA), 4)
 
 
+def masses(valences: list[float], emphasis: float) -> tuple[float, float]:
+    """Return the normalised sums of the negative and of the positive valences, each 0 to 1.
+
+    The emphasis belongs to the larger one.
+    """
+    negative = positive = 0.0
+    for valence in valences:
+        if valence > 0:
+            positive += valence
+        else:
+            negative -= valence
+    if positive > negative:
+        positive += emphasis
+    elif negative > positive:
+        negative += emphasis
+    return negative / sqrt(negative * negative + _ALPHA), positive / sqrt(positive * positive + _ALPHA)
+
+
+def spreads(valences: list[float]) -> tuple[float, float]:
+    """Return what the negative and the positive valences are divided by in `masses`, emphasis left out."""
+    negative = sum(valence for valence in valences if valence < 0)
+    positive = sum(valence for valence in valences if valence > 0)
+    return sqrt(negative * negative + _ALPHA), sqrt(positive * positive + _ALPHA)
+
+
 def four_numbers(valences: list[float], tokens: int, text: str) -> dict[str, float]:
     """Return how much of a text is ``neg``, ``neu`` and ``pos``, 0 to 1, and its ``compound``.
 

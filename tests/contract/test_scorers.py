@@ -123,6 +123,6 @@ def test_the_contract_catches_a_scorer_that_depends_on_order() -> None:
 
 def test_an_unknown_name_lists_the_known() -> None:
     with pytest.raises(
-        ValueError, match=r"^unknown scorer: got 'bert'; expected one of vader, lexicon; correct"
+        ValueError, match=r"^unknown scorer: got 'bert'; expected one of vader, lexicon, fused; correct"
     ):
         make_scorer("bert")  # type: ignore[arg-type]
