@@ -87,6 +87,18 @@ build/train/.installed: requirements.lock pyproject.toml
 	@build/train/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[train]'
 	@touch $@
 
+.PHONY: bench-backlog
+bench-backlog: install ## memory and rebalances of a worker on which five million posts wait
+	$(BIN)/python -m bench.backlog
+
+.PHONY: bench-restore
+bench-restore: install ## from start to ready with the state of 10,000 brands and 14 days
+	$(BIN)/python -m bench.restore
+
+.PHONY: soak
+soak: install ## ten minutes at 3,000 posts/s: what grows? An hour: make soak MINUTES=60
+	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),10)
+
 .PHONY: kafka
 kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
 	@$(BIN)/python -m tests.kafka

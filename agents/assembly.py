@@ -56,4 +56,5 @@ def detectors_of(settings: Settings) -> Callable[[str], Sequence[Detector]]:
 
 def new_shard(settings: Settings, partition: int, partitions: int) -> Shard:
     """Return hop two's core for one mentions partition, without any state."""
-    return Shard(partition, partitions, detectors_of(settings), settings.incident_settings)
+    lateness_ms = int(settings.detector.allowed_lateness)
+    return Shard(partition, partitions, detectors_of(settings), settings.incident_settings, lateness_ms)

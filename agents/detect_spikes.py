@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from faust.types.tuples import TP
@@ -21,6 +21,7 @@ from agents.slab import Slab
 from agents.state_table import StateTable
 from agents.transport import SlabConsumer
 from agents.wall_clock import monotonic, now_ms
+from detector.catching_up import is_catching_up
 from detector.checkpoint import Writes
 from detector.codec import CodecError, to_json
 from detector.incident_record import Incident
@@ -30,7 +31,7 @@ from detector.post import PLATFORMS
 from detector.routing import partition_of
 from detector.severity import Severity
 from detector.shard import Shard
-from detector.state import StateError, read_state
+from detector.state import StateError, header_key, read_state
 
 log = structlog.get_logger("siaga.detect_spikes")
 
@@ -46,6 +47,19 @@ class DetectSpikesSettings(Struct, frozen=True, kw_only=True):
     incidents: str
     state_topic: str
     incident_partitions: int
+    lateness_ms: int
+
+
+class Before(NamedTuple):
+    """A shard as it was before a rebalance: it goes on when the state is still the one it wrote."""
+
+    shard: Shard
+    expected: int
+    header: bytes | None
+
+    def is_current(self, header: bytes | None) -> bool:
+        """Tell whether nobody has written a header since."""
+        return header is not None and header == self.header
 
 
 ShardOf = Callable[[int, int], Shard]
@@ -71,7 +85,11 @@ class DetectSpikes:
         self._settings = settings
         self._shards: dict[int, Shard] = {}
         self._expected: dict[int, int] = {}
+        self._headers: dict[int, bytes | None] = {}
+        self._busy: set[int] = set()
+        self._before: dict[int, Before] = {}
         self._contiguity = Contiguity(metrics)
+        self._left_out: dict[int, list[int]] = {}
         self.is_prepared = False
 
     @property
@@ -79,9 +97,22 @@ class DetectSpikes:
         return self._app.consumer
 
     def forget(self) -> None:
-        """Drop what is known of the partitions: they may be another worker's from now on."""
+        """Let go of the partitions: they may be another worker's from now on.
+
+        All partitions are revoked at every rebalance, and most come back at once: their memory is kept until
+        then, unless a slab was left half done.
+        """
+        for partition, shard in self._shards.items():
+            if partition not in self._busy:
+                before = Before(shard, self._expected[partition], self._headers.get(partition))
+                self._before[partition] = before
         self._shards.clear()
+        self._headers.clear()
+        self._busy.clear()
         self._expected.clear()
+        self._left_out.clear()
+        self._metrics.catching_up.clear()
+        self._metrics.left_out_partitions.clear()
         self._contiguity.forget()
         self.is_prepared = False
 
@@ -91,6 +122,7 @@ class DetectSpikes:
             return
         mine = [tp for tp in self._consumer.assignment() if tp.topic == self._settings.mentions]
         await asyncio.gather(*map(self._own, mine))
+        self._before.clear()  # what did not come back is another worker's
         self.is_prepared = True
 
     async def handle(self, slab: Slab) -> None:
@@ -101,11 +133,13 @@ class DetectSpikes:
         expected = self._expected[partition]
         if not await self._contiguity.check(self._consumer, "mentions", slab, expected):
             return
+        self._busy.add(partition)
         self._apply(shard, slab, expected)
         self._metrics.stage_seconds.labels(stage="count").observe(monotonic() - began)
         await self._send(shard, slab)
         await self._save(shard, slab.tp)
         self._expected[partition] = max(expected, slab.last + 1)
+        self._busy.discard(partition)
         self._show(shard, slab)
         pace_s = _PACE_S if len(slab.records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
@@ -152,6 +186,7 @@ class DetectSpikes:
         if writes is None:
             return
         await self._write(tp.partition, writes)
+        self._headers[tp.partition] = writes.header[1]
         self._consumer.mark(tp, writes.mark)
         self._metrics.stage_seconds.labels(stage="state").observe(monotonic() - began)
 
@@ -174,22 +209,40 @@ class DetectSpikes:
         self._consumer.check_epoch(epoch)
         if (known := self._shards.get(tp.partition)) is not None:
             return known  # a slab and the preparation asked at once
-        shard = self._restored(tp.partition, partitions)
-        expected = first if shard.next_offset is None else shard.next_offset
+        entries = self._table.entries(tp.partition)
+        header = entries.get(header_key(tp.partition))
+        before = self._before.pop(tp.partition, None)
+        kept = False
+        if before is not None and before.is_current(header):
+            shard, expected, kept = before.shard, before.expected, True
+        else:
+            shard = self._restored(tp.partition, partitions, entries)
+            expected = first if shard.next_offset is None else shard.next_offset
         check_end(tp, expected, end)
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
+        self._headers[tp.partition] = header
         self._consumer.reading_from(tp, expected)
         log.info(
             "state restored",
             partition=tp.partition, offset=expected, brands=len(shard.tracks),
-            seconds=round(monotonic() - began, 3), forgotten=len(shard.forgotten),
+            seconds=round(monotonic() - began, 3), forgotten=len(shard.forgotten), kept=kept,
         )  # fmt: skip
+        if shard.forgotten and not kept:
+            # Each entry is "brand: detector".
+            log.warning(
+                "baselines are learnt anew",
+                partition=tp.partition,
+                brands=len({entry.partition(":")[0] for entry in shard.forgotten}),
+                detectors=sorted({entry.partition(": ")[2] for entry in shard.forgotten}),
+                means="they were learnt with another window, half-life or format: until they are warmed up "
+                "again these brands raise no alarms by them; counts and open incidents are kept",
+            )
         return shard
 
-    def _restored(self, partition: int, partitions: int) -> Shard:
+    def _restored(self, partition: int, partitions: int, entries: dict[str, bytes]) -> Shard:
         shard = self._new_shard(partition, partitions)
         try:
-            shard.restore(read_state(partition, partitions, self._table.entries(partition)))
+            shard.restore(read_state(partition, partitions, entries))
         except (StateError, CodecError) as error:
             end_process(ExitCode.CONFIG, str(error))
         return shard
@@ -201,11 +254,19 @@ class DetectSpikes:
         if shard.clocks.watermark is not None:
             self._metrics.watermark.labels(partition=partition).set(shard.clocks.watermark / 1_000)
 
-    async def show_incidents(self) -> None:
-        """Count the open incidents; by the clock, for it looks at every brand."""
+    async def show(self) -> None:
+        """Show what is looked at by the clock: open incidents, which means every brand, and who is behind."""
         open_now = [incident.severity for shard in self._shards.values() for incident in shard.open_incidents]
         for severity in Severity:
             self._metrics.open_incidents.labels(severity=severity).set(open_now.count(severity))
+        for partition, shard in self._shards.items():
+            behind = is_catching_up(shard.clocks, self._settings.lateness_ms, now_ms())
+            self._metrics.catching_up.labels(partition=str(partition)).set(behind)
+            left_out = shard.clocks.degraded()
+            self._metrics.left_out_partitions.labels(partition=str(partition)).set(len(left_out))
+            if left_out != self._left_out.get(partition, []):
+                log.warning("posts partitions are waited for no more", partition=partition, silent=left_out)
+            self._left_out[partition] = left_out
 
     async def show_silence(self) -> None:
         """Count the platforms that have stopped; seldom, for it looks at every platform of every brand."""

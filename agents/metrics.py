@@ -140,6 +140,17 @@ class Metrics:
             partition=(),
         )
 
+        self.catching_up = self._gauge(
+            "catching_up",
+            "1 while a mentions partition counts posts that are over two minutes old, else 0.",
+            partition=(),
+        )
+        self.left_out_partitions = self._gauge(
+            "left_out_partitions",
+            "Posts partitions without a word for 10 min, for which a mentions partition waits no more.",
+            partition=(),
+        )
+
     def _incidents(self, receivers: tuple[str, ...]) -> None:
         self.open_incidents = self._gauge(
             "open_incidents", "Incidents open now, on this worker's partitions.", severity=tuple(Severity)

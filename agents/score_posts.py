@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from aiokafka.structs import ConsumerRecord
 from faust.types.tuples import TP
 from msgspec import Struct
 
@@ -14,7 +16,7 @@ from agents.contiguity import Contiguity, fresh_start
 from agents.metrics import Metrics
 from agents.posts_partition import PostsPartition
 from agents.sender import Outgoing, Sender
-from agents.slab import Slab
+from agents.slab import Slab, in_parts
 from agents.transport import SlabConsumer
 from agents.wall_clock import monotonic
 from detector.mention import offset_of, pack, split
@@ -26,6 +28,8 @@ TICK_S = 1.0
 _PACE_S = 0.05
 _FULL_SLAB = 500
 _REJECTED_BYTES = 1_048_576
+# What is read and held at once: a fetch of well compressed posts may be ten times what was asked for.
+_PART_BYTES = 1_048_576
 
 
 class ScorePostsSettings(Struct, frozen=True, kw_only=True):
@@ -78,14 +82,22 @@ class ScorePosts:
         async with owned.lock:
             if not await self._contiguity.check(self._consumer, "posts", slab, owned.expected):
                 return
-            records = slab.since(owned.expected)
-            if records:
-                reading = self._reader.read(((r.offset, r.value) for r in records), self._clock.now())
-                self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
-                await self._write(owned, reading, slab.last + 1)
-                self._count(slab, len(records), reading)
+        records = slab.since(owned.expected)
+        for part in in_parts(records, _PART_BYTES):
+            async with owned.lock:  # between two parts a tick may pass
+                await self._score(owned, part)
+        if records:
+            lag = self._consumer.highwater(slab.tp) - slab.last - 1
+            self._metrics.lag.labels(topic="posts", partition=str(slab.tp.partition)).set(max(lag, 0))
         pace_s = _PACE_S if len(records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
+
+    async def _score(self, owned: PostsPartition, part: Sequence[ConsumerRecord]) -> None:
+        began = monotonic()
+        reading = self._reader.read(((r.offset, r.value) for r in part), self._clock.now())
+        self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
+        await self._write(owned, reading, part[-1].offset + 1)
+        self._count(len(part), reading)
 
     async def _write(self, owned: PostsPartition, reading: Reading, expected: int) -> None:
         began = monotonic()
@@ -113,7 +125,7 @@ class ScorePosts:
             headers.append(("cut-from-bytes", str(len(rejected.data)).encode()))
         return Outgoing(self._settings.rejected, rejected.data[:_REJECTED_BYTES], headers=headers)
 
-    def _count(self, slab: Slab, records: int, reading: Reading) -> None:
+    def _count(self, records: int, reading: Reading) -> None:
         metrics, counts = self._metrics, reading.counts
         metrics.post_records.inc(records)
         for outcome in ("matched", "unmatched", "rejected"):
@@ -124,8 +136,6 @@ class ScorePosts:
             metrics.posts_rejected.labels(reason=refused.rejected.reason).inc()
         metrics.posts_cut.inc(counts["cut"])
         metrics.slab_posts.observe(sum(counts[o] for o in ("matched", "unmatched", "rejected")))
-        lag = self._consumer.highwater(slab.tp) - slab.last - 1
-        metrics.lag.labels(topic="posts", partition=str(slab.tp.partition)).set(max(lag, 0))
 
     async def tick(self) -> None:
         """Tell every mentions partition that was not written for a second how far this worker's posts are."""

@@ -91,12 +91,13 @@ class Service:
                 incidents=service.topic("incidents"),
                 state_topic=table.topic,
                 incident_partitions=service.topics.partitions.incidents,
+                lateness_ms=int(self.settings.detector.allowed_lateness),
             ),
         )
         self._on_lost.append(detecting.forget)
         self._watch_rebalances(table)
         _timer(self.app, TICK_S / 2, "prepare", detecting.prepare)
-        _timer(self.app, TICK_S, "show_incidents", detecting.show_incidents)
+        _timer(self.app, TICK_S, "show", detecting.show)
         _timer(self.app, _SILENCE_S, "show_silence", detecting.show_silence)
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -34,3 +34,18 @@ class Slab:
     def since(self, offset: int) -> list[ConsumerRecord]:
         """Return the records from an offset on."""
         return [record for record in self.records if record.offset >= offset]
+
+
+def in_parts(records: Sequence[ConsumerRecord], most_bytes: int) -> Iterator[list[ConsumerRecord]]:
+    """Yield the records in order, so many bytes of values at once; a larger record comes alone."""
+    part: list[ConsumerRecord] = []
+    size = 0
+    for record in records:
+        more = len(record.value or b"")
+        if part and size + more > most_bytes:
+            yield part
+            part, size = [], 0
+        part.append(record)
+        size += more
+    if part:
+        yield part

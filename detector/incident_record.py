@@ -35,6 +35,7 @@ class Incident(Struct, frozen=True):
     begin of the rise (it may be refined), `signal` the signal that opened the incident, for life, and
     `signals` all that were spikes since. `calm` says why a spike is only info. From the
     `silent_platforms` nothing comes although something should: the incident is degraded, its figures too low.
+    `catching_up` says that posts were over two minutes old when they were read: siaga was behind.
     """
 
     format: int
@@ -59,6 +60,7 @@ class Incident(Struct, frozen=True):
     signals: tuple[Signal, ...] = ()
     calm: Calm | None = None
     silent_platforms: tuple[str, ...] = ()
+    catching_up: bool = False
 
 
 def incident_id(brand: str, minute: Minute, signal: Signal) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
+from detector.catching_up import is_catching_up
 from detector.checkpoint import Journal, Moment, Writes
 from detector.clock import Millis, Minute, minute_of
 from detector.incident import on_close, on_verdict
@@ -57,10 +58,17 @@ class Shard:
         Makes fresh detectors for a brand.
     settings
         How incidents behave.
+    lateness_ms
+        Allowed lateness, in milliseconds; without it no incident is marked as raised while catching up.
     """
 
     def __init__(
-        self, partition: int, partitions: int, detectors_of: DetectorsOf, settings: IncidentSettings
+        self,
+        partition: int,
+        partitions: int,
+        detectors_of: DetectorsOf,
+        settings: IncidentSettings,
+        lateness_ms: int | None = None,
     ) -> None:
         self.partition = partition
         self.settings = settings
@@ -71,6 +79,7 @@ class Shard:
         self.findings = Findings()
         self.pulse = Pulse()
         self._detectors_of = detectors_of
+        self._lateness_ms = lateness_ms
         self._touched: dict[Minute, Touch] = {}
         self._covered: dict[int, int] | None = None
         self._journal = Journal(partition, partitions)
@@ -229,9 +238,15 @@ class Shard:
             track.watch = step.watch
             self._journal.changed(track.brand)
         if step.revision is not None:
-            self.findings.revisions.append(step.revision)
+            self.findings.revisions.append(self._marked(step.revision))
         else:
             self.findings.counts[f"step_{step.outcome}"] += 1
+
+    def _marked(self, revision: Incident) -> Incident:
+        """Say of a revision whether it was decided while event time was behind; the next one says so anew."""
+        if self._lateness_ms is None or not is_catching_up(self.clocks, self._lateness_ms):
+            return revision
+        return structs.replace(revision, catching_up=True)
 
     def _close_to(self, minute: Minute) -> None:
         if self.closed_to is None:

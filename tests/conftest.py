@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import alertmanager as alertmanager_package
 from tests.alertmanager import Alertmanager
 from tests.kafka.broker import Broker
 from tests.kafka.distribution import CHECKOUT, default_version, missing_packages
+
+# A busy machine is no fault of the code; tests that are about speed measure CPU time.
+settings.register_profile("siaga", deadline=None)
+settings.load_profile("siaga")
 
 _NEEDS_KAFKA = {"kafka", "own_broker"}
 _FAILED = pytest.StashKey[bool]()

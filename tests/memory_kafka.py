@@ -19,7 +19,6 @@ from agents.sender import Outgoing
 from agents.slab import Slab
 from detector.brand import Brand, BrandMatcher
 from detector.clock import MINUTE_MS
-from detector.mention import unpack
 from detector.reading import Reader
 from detector.sentiment import Score
 from detector.shard import Shard
@@ -103,11 +102,11 @@ class MemoryConsumer:
     def check_epoch(self, epoch: int) -> None:
         assert epoch == self.epoch
 
-    def mark(self, tp: TP, offset: int) -> None:
-        self.marks[tp] = offset
-
     def reading_from(self, tp: TP, offset: int) -> None:
         pass
+
+    def mark(self, tp: TP, offset: int) -> None:
+        self.marks[tp] = offset
 
     def release(self, slab: Slab) -> None:
         pass
@@ -142,24 +141,45 @@ class MemoryConsumer:
 
 
 class MemorySender:
-    """Sends one record after another; with a fuse it dies before the record at which the fuse is burnt."""
+    """Sends one record after another, and dies or loses some when told to.
+
+    Attributes
+    ----------
+    fuse
+        It dies before so many more records are sent.
+    fatal
+        It dies before it sends a record of this topic, or with this in its key.
+    loses
+        So many records get lost without its knowledge, as those of a worker that was cut off.
+    """
 
     def __init__(self, kafka: MemoryKafka) -> None:
         self.fuse: int | None = None
+        self.fatal: str | None = None
+        self.loses = 0
         self._kafka = kafka
 
     async def send(self, records: Iterable[Outgoing]) -> list[int]:
         waiting = list(records)
         times = []
         while waiting:
-            if self.fuse == 0:
+            await asyncio.sleep(0)  # as in the service, others go on meanwhile
+            if self.fuse == 0 or self._is_fatal(waiting[0]):
+                self.fuse = 0
                 self._kafka.in_flight += [one for one in waiting if one.topic == "mentions"]
                 raise Crash
             if self.fuse is not None:
                 self.fuse -= 1
             one = waiting.pop(0)
-            times.append(self._kafka.append(one.topic, one.value, one.key, one.partition or 0))
+            if self.loses:
+                self.loses -= 1
+                times.append(self._kafka.now_ms)
+            else:
+                times.append(self._kafka.append(one.topic, one.value, one.key, one.partition or 0))
         return times
+
+    def _is_fatal(self, one: Outgoing) -> bool:
+        return self.fatal is not None and (one.topic == self.fatal or self.fatal.encode() in (one.key or b""))
 
 
 class MemoryTable:
@@ -217,6 +237,7 @@ class MemoryWorker:
             incidents="incidents",
             state_topic="state",
             incident_partitions=1,
+            lateness_ms=LATENESS_MS,
         )
         self.detecting = detecting(app, self._table, new_shard, self.sender, METRICS, settings)
 
@@ -238,17 +259,14 @@ class MemoryWorker:
         return slab is not None
 
     async def tick(self) -> None:
+        """Do what the clock makes the agents do."""
         await self.scoring.tick()
         await self.detecting.prepare()
 
-
-def replayed(kafka: MemoryKafka, partition: int, shard: Shard) -> Shard:
-    """Return a shard that was never disturbed: it applied a whole mentions partition at once."""
-    for record in kafka.logs[TP("mentions", partition)]:
-        shard.apply(record.offset, record.timestamp, unpack(record.value))
-    return shard
-
-
-def run(work) -> object:
-    """Run a coroutine that waits for nothing outside."""
-    return asyncio.run(work)
+    async def work_and_tick(self, tp: TP, size: int) -> bool:
+        """Handle a slab while the clock strikes."""
+        done = await asyncio.gather(self.work(tp, size), self.tick(), return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return done[0] is True

@@ -36,7 +36,9 @@ Where = tuple[str, int, int, int]  # brand, and where the post stands: partition
 
 def new_shard(partition: int, partitions: int = MENTIONS) -> Shard:
     signals = (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)
-    return Shard(partition, partitions, lambda _: [RankTail(s, DETECTOR) for s in signals], INCIDENTS)
+    return Shard(
+        partition, partitions, lambda _: [RankTail(s, DETECTOR) for s in signals], INCIDENTS, LATENESS_MS
+    )
 
 
 class Reference:
@@ -84,6 +86,7 @@ class World:
         self.reference = Reference()
         self._loop = asyncio.new_event_loop()
         self._worker, self._shard = worker, shard
+        self.ghosts: list[MemoryWorker] = []
         self._sent: list[dict] = []
         self._patches = [
             mock.patch("agents.score_posts.monotonic", self._monotonic),
@@ -156,6 +159,12 @@ class World:
         self._sent.append(post)
         return post
 
+    def send_broken(self, partition: int, brand: str, count: int) -> None:
+        """Send some records that are no posts, then a post."""
+        for _ in range(count):
+            self.kafka.append("posts", b"{", partition=partition)
+        self.send(partition, brand)
+
     def send_again(self, partition: int, which: int, *, age_s: float | None = None) -> None:
         """Send one of the latest posts again; one of a certain brand, if with another time."""
         latest = self._sent[-60:]
@@ -171,6 +180,11 @@ class World:
         tp = TPS[which % len(TPS)]
         return self._run(self.owner(tp), self.owner(tp).work(tp, size, skip, back))
 
+    def work_and_tick(self, which: int, size: int) -> bool:
+        """Let the owner of a partition handle one slab while the clock strikes."""
+        tp = TPS[which % len(TPS)]
+        return self._run(self.owner(tp), self.owner(tp).work_and_tick(tp, size))
+
     def work_all(self) -> None:
         """Handle everything that is there."""
         while sum(self.work(which, 1_000) for which in range(len(TPS))):
@@ -181,8 +195,13 @@ class World:
             self._run(worker, worker.tick())
 
     def commit(self) -> None:
+        """Commit what the workers have marked: of mentions, never more than the state's own mark."""
         for worker in self.workers:
             worker.commit()
+        for partition in range(MENTIONS):
+            header = self.kafka.state(partition).get(header_key(partition))
+            mark = 0 if header is None else from_msgpack(header, Header).mark
+            assert self.kafka.committed.get(TP("mentions", partition), 0) <= mark
 
     def crash(self, which: int, records: int, *, commits: bool = False) -> None:
         """Let a worker die before so many more records are sent, whatever it is doing then."""
@@ -197,6 +216,50 @@ class World:
                         worker.commit()
         if worker in self.workers:
             self._replace(worker)
+
+    def crash_in_a_burst(self, which: int, before: str) -> None:
+        """Let a worker die in a burst, just before it sends a header, a minute or an incident."""
+        worker = self.workers[which % 2]
+        worker.sender.fatal = before
+        for brand in BRANDS:
+            self.send(0, brand, count=8, bad=True)
+        for _ in range(3):
+            self.pass_time(61)
+            self.work_and_tick(0, 1_000)
+            self.work_and_tick(1, 1_000)
+            for at in range(POSTS, len(TPS)):
+                self.work(at, 1_000)
+        worker.sender.fatal = None
+
+    def cut_off(self, which: int, loses: int) -> None:
+        """Give a worker's partitions to another; it does not know and writes on, and some of that is lost."""
+        worker = self.workers[which % 2]
+        worker.sender.loses = loses
+        self.ghosts.append(worker)
+        self._replace(worker)
+
+    def overtaken(self, which: int, brand: str) -> None:
+        """Let a worker that was cut off lose a post, and write much later ones before its successor reads."""
+        self.cut_off(which, loses=0)
+        ghost = self.ghosts[-1]
+        for partition in range(POSTS):
+            self.send(partition, brand)
+        ghost.sender.loses = 9
+        self.ghosts_work(1_000)
+        ghost.sender.loses = 0
+        self.pass_time(250)
+        for partition in range(POSTS):
+            self.send(partition, brand)
+        self.ghosts_work(1_000)
+        for at in range(POSTS, len(TPS)):
+            self.work(at, 1_000)
+
+    def ghosts_work(self, size: int) -> None:
+        """Let those who were cut off read and write mentions."""
+        for ghost in self.ghosts[-3:]:
+            for tp in ghost.consumer.assignment():
+                if tp.topic == "posts":
+                    self._loop.run_until_complete(ghost.work(tp, size))
 
     def _replace(self, worker: MemoryWorker) -> None:
         tps = worker.consumer.assignment()
@@ -272,9 +335,6 @@ class World:
         assert counted == self.counted(undisturbed.minutes)
         assert incidents == undisturbed.incidents
         assert late == undisturbed.late
-        for partition in range(MENTIONS):
-            header = from_msgpack(self.kafka.state(partition)[header_key(partition)], Header)
-            assert self.kafka.committed.get(TP("mentions", partition), 0) <= header.mark
 
     def late(self) -> set[Where]:
         found = (from_json(record.value, Late) for record in self.kafka.logs[TP("late", 0)])
@@ -332,12 +392,18 @@ def wander(world: World, rng: Random, steps: int) -> None:
         (1, lambda: world.send(some(2), one_of(BRANDS), count=some(7, 12), bad=True)),
         (3, lambda: world.send_again(some(2), some(60), age_s=one_of([None, 0, 30, 90]))),
         (12, lambda: world.work(some(4), one_of([1, 1, 2, 9]), one_of([0, 0, 1, 5]), one_of([0, 0, 2, 9]))),
+        (3, lambda: world.work_and_tick(some(4), one_of([1, 2, 9]))),
         (4, lambda: world.pass_time(one_of([0.5, 2, 20, 61]))),
         (3, world.tick),
         (1, lambda: world.idle(one_of([3, 20]))),
         (1, lambda: world.stall(some(2), one_of([3, 20]), one_of(BRANDS))),
         (2, world.commit),
         (1, lambda: world.crash(some(2), some(9), commits=some(2) == 1)),
+        (2, lambda: world.crash_in_a_burst(some(2), one_of(["/header", "/minute/", "incidents"]))),
+        (1, lambda: world.overtaken(some(2), one_of(BRANDS))),
+        (1, lambda: world.cut_off(some(2), some(4))),
+        (2, lambda: world.ghosts_work(one_of([1, 5]))),
+        (1, lambda: world.send_broken(some(2), one_of(BRANDS), some(6))),
         (1, lambda: world.rebalance(some(16), graceful=some(2) == 1)),
         (1, lambda: world.land(some(256))),
     ]
