@@ -71,6 +71,10 @@ bench: install ## measure the service end to end on a real Kafka
 bench-detection: install ## how early and how quiet the detector is, on public series and null streams
 	$(BIN)/python -m bench.detection
 
+.PHONY: bench-latency
+bench-latency: install ## from the deciding post in Kafka to the webhook, idle and at 5,000 posts/s
+	$(BIN)/python -m bench.latency
+
 .PHONY: bench-sentiment
 bench-sentiment: install ## speed and accuracy of the scorers
 	$(BIN)/python -m bench.sentiment

@@ -22,6 +22,7 @@ COMMANDS = {
     "score": "Score the sentiment of posts or lines of text.",
     "backtest": "Run posts or counts of the past through the detector.",
     "simulate": "Write simulated posts: quiet, seasonal, crisis, joke, author or story.",
+    "alert": "Try the receivers of alerts.",
 }
 
 

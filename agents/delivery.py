@@ -151,17 +151,18 @@ class Dispatcher:
             log.info("alerts wait for the next start", waiting=left)
 
     def _warn_untold(self, entry: LedgerEntry, now: Millis) -> None:
+        incident = entry.incident
         for lane in self._lanes:
             name = lane.rule.receiver
-            decision = lane.decide(entry, now)
+            decision = lane.decide(entry, incident, now)
             if decision.action is Action.DELIVER and decision.revision > decision.delivered_revision:
                 log.warning("given up: never told that it is over", receiver=name, incident=entry.id)
 
     def _tell(self, entry: LedgerEntry, now: Millis, count_skipped: bool) -> list[Decision]:
-        decisions = []
+        incident, decisions = entry.incident, []
         for lane in self._lanes:
             name = lane.rule.receiver
-            decision = lane.decide(entry, now)
+            decision = lane.decide(entry, incident, now)
             decisions.append(decision)
             if decision.action is Action.SKIP and count_skipped:
                 self._metrics.alerts.labels(receiver=name, outcome="skipped").inc()

@@ -16,6 +16,7 @@ from detector.alert import Action, Alert, AlertReason, Decision, ReceiverRule, d
 from detector.burst import MAX_TOGETHER, wait_ms
 from detector.clock import Millis
 from detector.guide import NO_GUIDE, Guide
+from detector.incident_record import Incident
 from detector.ledger import LedgerEntry, expose, record
 
 log = structlog.get_logger(__name__)
@@ -109,12 +110,10 @@ class Lane:
         """Begin to deliver."""
         self._task = asyncio.create_task(self._run(), name=f"deliver to {self.rule.receiver}")
 
-    def decide(self, entry: LedgerEntry, now: Millis) -> Decision:
-        """Decide on an incident for this receiver."""
+    def decide(self, entry: LedgerEntry, incident: Incident, now: Millis) -> Decision:
+        """Decide for this receiver; `incident` is the entry's own, so that many lanes decode it once."""
         name, renewed_at = self.rule.receiver, self._renewed.get(entry.id, 0)
-        return decide(
-            entry.incident, self.rule, entry.delivered_to(name), now, entry.last_told(name), renewed_at
-        )
+        return decide(incident, self.rule, entry.delivered_to(name), now, entry.last_told(name), renewed_at)
 
     def wants(self, entry: LedgerEntry, action: Action) -> bool:
         """Return whether a revision that is to be told is not one that the receiver refused for good."""
@@ -193,9 +192,10 @@ class Lane:
                 entry = self._store.get(incident_id)
                 if entry is None:
                     continue
-                decision = self.decide(entry, self._clock())
+                incident = entry.incident
+                decision = self.decide(entry, incident, self._clock())
                 if self.wants(entry, decision.action):
-                    due.append((entry, decision.reason, await self._alert(entry, decision.reason)))
+                    due.append((entry, decision.reason, await self._alert(entry, incident, decision.reason)))
             if not due:
                 return None
             delivery = await self._deliver([alert for _, _, alert in due])
@@ -207,9 +207,9 @@ class Lane:
             log.exception("alert not handled", receiver=self.rule.receiver, incidents=list(ids))
             return None
 
-    async def _alert(self, entry: LedgerEntry, reason: AlertReason) -> Alert:
+    async def _alert(self, entry: LedgerEntry, incident: Incident, reason: AlertReason) -> Alert:
         """Return what is handed over; what the receiver may hold from now on is written down before."""
-        incident, rule = entry.incident, self.rule
+        rule = self.rule
         shown = entry.last_told(rule.receiver).shown
         if rule.renew_ms and incident.state == "open" and incident.severity not in shown:
             await self._store.put(expose(entry, rule.receiver, incident.severity))

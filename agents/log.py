@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
+import stamina.instrumentation
 import structlog
 
 from agents.wall_clock import monotonic
@@ -75,6 +76,8 @@ def set_up_log(style: str = "console", level: str = "info", stream: Any = None) 
         Where to; standard error when missing.
     """
     stream = stream or sys.stderr
+    # What is tried again is told where it is known whose try it was: once, not at each attempt.
+    stamina.instrumentation.set_on_retry_hooks(())
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

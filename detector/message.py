@@ -67,6 +67,9 @@ def message(
     lines = [_count(incident.verdict, onset, words)]
     if incident.first_seen:
         lines.append(words.first_seen.format(brand=brand))
+    if incident.silent_platforms and not resolved:
+        silent = ", ".join(_platform(name, words) for name in incident.silent_platforms[:_MAX_LISTED])
+        lines.append(words.silent.format(platforms=silent))
     if incident.evidence.posts:
         lines += _shown(incident.evidence, brand, onset, words)
     lines.append(words.act_at_end if resolved else words.act[incident.severity])

@@ -56,6 +56,7 @@ class Wording(Struct, frozen=True, kw_only=True):
     amplified: str
     low_coverage: str
     first_seen: str
+    silent: str
     examples: str
     act: dict[Severity, str]
     act_at_end: str
@@ -116,6 +117,7 @@ ENGLISH = Wording(
     amplified="About {share} of these posts are copies, or further posts by the same people.",
     low_coverage="We could judge the words of only {share} of these posts, so take the figures with care.",
     first_seen="We have not watched {brand} for long, so take this with care.",
+    silent="Nothing comes from {platforms} at present, so the real figures are probably higher.",
     examples="What people write:",
     act={
         Severity.INFO: (
@@ -196,6 +198,7 @@ INDONESIAN = Wording(
         "jadi angkanya perlu dibaca hati-hati."
     ),
     first_seen="Kami belum lama memantau {brand}, jadi pesan ini perlu dibaca hati-hati.",
+    silent="Saat ini tidak ada yang masuk dari {platforms}, jadi angka sebenarnya mungkin lebih tinggi.",
     examples="Yang orang tulis:",
     act={
         Severity.INFO: (

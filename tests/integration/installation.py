@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import jsonschema
 import yaml
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
@@ -26,6 +27,12 @@ BRANDS = {
     "camar": {"name": "Camar Air", "aliases": ["camar air"]},
     "rimba": {"name": "Rimba Kopi", "aliases": ["rimba kopi"]},
 }
+
+
+# Every revision that any test lets siaga emit is held against the schema.
+_INCIDENT = jsonschema.Draft202012Validator(
+    json.loads((Path(__file__).parents[2] / "docs/schemas/incident.schema.json").read_text())
+)
 
 
 def wait_for(
@@ -222,6 +229,8 @@ class Installation:
                 worker.process.kill()
                 worker.process.wait()
         self.webhook.close()
+        for revision in self.webhook.received:
+            _INCIDENT.validate(revision)
 
     def topic(self, name: str) -> str:
         return self.prefix + name

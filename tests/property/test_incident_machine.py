@@ -1,15 +1,18 @@
 """The incident machine under any sequence of verdicts and closes."""
 
+import jsonschema
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from detector.codec import from_msgpack, to_msgpack
+from detector.codec import from_json, from_msgpack, to_json, to_msgpack
 from detector.evidence import Evidence
 from detector.incident import Change, Incident, IncidentSettings, Outcome, Step, Watch, on_close, on_verdict
+from detector.incident_record import incident_schema
 from detector.severity import FIRST_SEEN_POSTS, Severity, assess
 from detector.spike import Reason, Signal, Verdict
 
+SCHEMA = jsonschema.Draft202012Validator(incident_schema())
 START = 29_218_500
 LATENESS = 5
 ON_VERDICT = {Change.OPENED, Change.ESCALATED}
@@ -113,6 +116,7 @@ class IncidentMachine(RuleBasedStateMachine):
             return
         self.check_order(before, revision, minute)
         self.sent.append(revision)
+        SCHEMA.validate(from_json(to_json(revision), dict))
         if revision.change in ON_VERDICT:
             self.alarms.append(revision)
             self.updated_at = 0

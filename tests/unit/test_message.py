@@ -51,6 +51,7 @@ CASES = {
     "named_with_link": incident(
         evidence=evidence(amplified_share=0.4, usual_negative_share=0.12, near_copies=9)
     ),
+    "silent": incident(severity=Severity.WARNING, silent_platforms=("tiktok", "x")),
     "reminder": incident(change=Change.UPDATED, revision=5, severity=Severity.WARNING),
 }
 SAID = {

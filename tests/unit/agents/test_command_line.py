@@ -39,9 +39,17 @@ def commands():
     return {name: siaga.get_command(context, name) for name in COMMANDS}
 
 
+def described():
+    """All commands, those of groups by both names."""
+    for name, command in commands().items():
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {sub}", found) for sub, found in command.commands.items())
+
+
 def contract() -> str:
     lines = [f"exit codes: {', '.join(f'{code.value} {code.name.lower()}' for code in ExitCode)}", ""]
-    for name, command in commands().items():
+    for name, command in described():
         arguments = [
             p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)
         ]

@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+import stamina.instrumentation
 import structlog
 
 from agents.log import RateLimit, set_up_log
@@ -121,3 +122,8 @@ def test_the_limit_forgets():
     for i in range(3000):
         limit.filter(record("x" + chr(97 + i % 26) * (i // 26 + 1), args=()))
     assert len(limit._last) <= 1001
+
+
+def test_each_retry_of_a_delivery_is_no_line_of_its_own():
+    set_up_log(stream=io.StringIO())
+    assert stamina.instrumentation.get_on_retry_hooks() == ()
