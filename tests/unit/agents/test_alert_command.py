@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import jsonschema
 import pytest
+import structlog
 from click.testing import CliRunner
 
 from agents.commands.alert import command
@@ -18,6 +20,18 @@ from detector.incident_record import incident_schema
 from detector.severity import Severity
 from tests.unit.agents.endpoint import Endpoint
 from tests.unit.alert_examples import NOW
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before():
+    """The command sets up the log of its process, which here is that of all tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
 
 BRANDS = "brands: {biznet: {name: Biznet, aliases: [biznet]}}"
 
