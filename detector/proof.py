@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import Struct, ValidationError, convert
 
-from detector import rank_tail_rule, share_rise, zscore
+from detector import last_hour, rank_tail_rule, share_rise, zscore
 from detector.spike import Verdict
 
 T = TypeVar("T")
@@ -109,6 +109,20 @@ def _zscore(verdict: Verdict) -> tuple[Verdict, list[str]]:
     return again, []
 
 
+def _last_hour(verdict: Verdict) -> tuple[Verdict, list[str]]:
+    known, facts = _numbers(verdict, last_hour.Facts)
+    again = last_hour.verdict_of(
+        verdict.signal,
+        verdict.detector,
+        verdict.minute,
+        verdict.window_min,
+        _count(verdict),
+        known,
+        facts,
+    )
+    return again, []
+
+
 def _share_rise(verdict: Verdict) -> tuple[Verdict, list[str]]:
     known, facts = _numbers(verdict, share_rise.Facts)
     again = share_rise.verdict_of(verdict.detector, verdict.minute, verdict.window_min, known, facts)
@@ -119,4 +133,5 @@ _RULES: dict[str, Callable[[Verdict], tuple[Verdict, list[str]]]] = {
     "rank_tail": _rank_tail,
     "zscore": _zscore,
     "share_rise": _share_rise,
+    "last_hour": _last_hour,
 }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from agents.assembly import detectors_of
 from agents.settings import Settings
+from detector.last_hour import LastHour
 from detector.spike import Detector, Signal
 from detector.zscore import ZScore
 
@@ -28,7 +29,16 @@ def _zscore(settings: Settings) -> Make:
     return lambda _brand: [ZScore(signal, settings=wanted) for signal in COUNTS]
 
 
-DETECTORS: dict[str, Callable[[Settings], Make]] = {"default": detectors_of, "zscore": _zscore}
+def _last_hour(settings: Settings) -> Make:
+    wanted = settings.detector_settings
+    return lambda _brand: [LastHour(signal, settings=wanted) for signal in COUNTS]
+
+
+DETECTORS: dict[str, Callable[[Settings], Make]] = {
+    "default": detectors_of,
+    "zscore": _zscore,
+    "last_hour": _last_hour,
+}
 
 
 def choose(detector: str, settings: Settings, name: str = "") -> Choice:

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from detector.detector_settings import DetectorSettings
+from detector.last_hour import LastHour
 from detector.rank_tail import RankTail
 from detector.spike import Limit, Reason, Signal, Verdict
 from detector.window import Window
@@ -22,6 +23,7 @@ DETECTORS: dict[str, Make] = {
         Signal.NEGATIVE_COUNT, DetectorSettings(window_min=5, lateness_min=0)
     ),
     "zscore": lambda: ZScore(Signal.TOTAL_COUNT),
+    "last hour": lambda: LastHour(Signal.TOTAL_COUNT),
 }
 
 

@@ -65,7 +65,7 @@ def test_a_rank_that_the_reference_does_not_support_is_doubted() -> None:
 def test_what_cannot_be_proven_says_why() -> None:
     verdict = spike()
     assert prove(structs.replace(verdict, detector="oracle/1")).disagreements == (
-        "unknown detector: got oracle/1; expected one of rank_tail, share_rise, zscore",
+        "unknown detector: got oracle/1; expected one of last_hour, rank_tail, share_rise, zscore",
     )
     waiting = prove(structs.replace(verdict, numbers={}, reason=Reason.NOT_CLOSED))
     assert waiting.disagreements == ("the verdict rests on no numbers: waits for earlier minutes to close",)

@@ -273,7 +273,7 @@ def test_a_second_configuration_side_by_side(backtest, config):
 def test_nothing_to_compare_with(backtest, config):
     result = backtest("-", "--compare", "nothing.yml", input=b"")
     assert result.exit_code == 64
-    assert "got 'nothing.yml'; expected a detector.yml or one of default, zscore" in result.stderr
+    assert "got 'nothing.yml'; expected a detector.yml or one of default, zscore, last_hour" in result.stderr
 
 
 def test_errors_of_the_other_configuration_name_its_file(backtest, config):
