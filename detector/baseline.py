@@ -13,7 +13,9 @@ from detector.codec import from_msgpack, to_msgpack
 from detector.day_shape import SLOT_MIN, DayShape
 from detector.residuals import Residuals, bin_of
 
-BASELINE_FORMAT = 1
+BASELINE_FORMAT = 2
+# Its means were those of its last minute; it is still read.
+_OLD_FORMAT = 1
 
 
 class Past(NamedTuple):
@@ -46,6 +48,9 @@ class _State(Struct, frozen=True, array_like=True):
     slot_sums: list[int]
     slot_minutes: bytes
     past: list[Past]
+    mass_at: Minute = 0
+    weight_at: Minute = 0
+    known: bool = True
 
 
 class Baseline:
@@ -67,15 +72,19 @@ class Baseline:
 
     __slots__ = (
         "_exposure",
-        "_keep",
+        "_half_life",
+        "_known",
         "_lag",
         "_log_mass",
         "_mass",
+        "_mass_at",
         "_past",
         "_residuals",
         "_shape",
         "_total",
         "_weight",
+        "_weight_at",
+        "_whole",
         "_window",
         "_young",
         "minute",
@@ -92,14 +101,20 @@ class Baseline:
     ) -> None:
         self._window = window_min
         self._lag = lag_min
-        self._keep = 0.5 ** (1.0 / half_life_min)
+        self._half_life = float(half_life_min)
+        # The weight of minutes that were observed for ever.
+        self._whole = 1.0 / (1.0 - 0.5 ** (1.0 / half_life_min))
         self._young = young_min
         self._residuals = Residuals(rank_p, reference_days)
         self._shape = DayShape()
         self._past: deque[Past] = deque(maxlen=lag_min + 1)
-        self._mass = 0.0
-        self._log_mass = 0.0
+        # Masses as of the last minute with a post, the weight as of the last change between observed and
+        # silent sources: what they are now follows in one step, however long ago that was.
+        self._mass = self._log_mass = 0.0
+        self._mass_at: Minute = 0
         self._weight = 0.0
+        self._weight_at: Minute = 0
+        self._known = False
         self._exposure = 0
         self._total = 0
         self.minute: Minute | None = None
@@ -124,14 +139,17 @@ class Baseline:
             When the minute is not the next one, or the count negative.
         """
         self._pass_time(minute, count)
+        if known is not self._known:
+            self._weight, self._weight_at, self._known = self._weight_now(minute - 1), minute - 1, known
         if known:
             self._observe(minute, count, cap)
-        weight = self._weight
+        weight = self._weight_now(minute)
+        per = 0.5 ** ((minute - self._mass_at) / self._half_life) / weight if weight else 0.0
         self._past.append(
             Past(
-                self._mass / weight if weight else 0.0,
+                self._mass * per,
                 weight,
-                self._log_mass / weight if weight else 0.0,
+                self._log_mass * per,
                 self._residuals.rank_bin,
                 self._residuals.sample,
                 self._exposure,
@@ -142,9 +160,32 @@ class Baseline:
 
     def learn_silence(self, until: Minute) -> None:
         """Take in the minutes up to one as windows without a post."""
-        if self.minute is not None:
-            for minute in range(self.minute + 1, until + 1):
-                self.learn(minute, 0)
+        if self.minute is None:
+            return
+        skipped = until - self.minute - len(self._past) if len(self._past) > self._lag else 0
+        if skipped > 0 and self._known:
+            self._skip(self.minute + skipped)
+        for minute in range(self.minute + 1, until + 1):
+            self.learn(minute, 0)
+
+    def _skip(self, until: Minute) -> None:
+        """Learn silence without what was known in its minutes: nobody will ask for that."""
+        minute = (self.minute or 0) + 1
+        while minute <= until:
+            if minute % SLOT_MIN == 0:
+                self._shape.start_slot(minute)
+                if minute % DAY_MIN == 0:
+                    self._residuals.start_day()
+            following = min(until + 1, (minute // SLOT_MIN + 1) * SLOT_MIN)
+            self._shape.add_silence(minute, following - minute)
+            before, self._exposure = self._exposure, self._exposure + following - minute
+            self._residuals.add_zeros(self._exposure - max(before, min(self._young, self._exposure)))
+            minute = following
+        self.minute = until
+
+    def _weight_now(self, minute: Minute) -> float:
+        keep: float = 0.5 ** ((minute - self._weight_at) / self._half_life)
+        return self._weight * keep + (self._whole * (1.0 - keep) if self._known else 0.0)
 
     def _pass_time(self, minute: Minute, count: int) -> None:
         last = self.minute
@@ -157,12 +198,8 @@ class Baseline:
             if minute % DAY_MIN == 0 and last is not None:
                 self._residuals.start_day()
         self.minute = minute
-        self._mass *= self._keep
-        self._log_mass *= self._keep
-        self._weight *= self._keep
 
     def _observe(self, minute: Minute, count: int, cap: float | None) -> None:
-        self._weight += 1.0
         self._exposure += 1
         if not count:
             if self._exposure > self._young:
@@ -173,8 +210,10 @@ class Baseline:
             # Compared with what was known as long ago as a judged window's limit, so that ranks are fair.
             self._residuals.add(bin_of(count, self._past[-self._lag].log_mean))
         learnt = float(count) if cap is None or count <= cap else cap
-        self._mass += learnt
-        self._log_mass += math.log1p(learnt)
+        keep = 0.5 ** ((minute - self._mass_at) / self._half_life)
+        self._mass = self._mass * keep + learnt
+        self._log_mass = self._log_mass * keep + math.log1p(learnt)
+        self._mass_at = minute
         self._total += count
         self._shape.add(minute, int(learnt))
 
@@ -211,6 +250,9 @@ class Baseline:
                 sums,
                 minutes,
                 list(self._past),
+                self._mass_at,
+                self._weight_at,
+                self._known,
             )
         )
 
@@ -223,13 +265,16 @@ class Baseline:
             When the bytes are of another format (`CodecError` when they are no dump at all).
         """
         state = from_msgpack(data, _State)
-        if state.format != BASELINE_FORMAT:
+        if state.format not in (BASELINE_FORMAT, _OLD_FORMAT):
             raise ValueError(
                 f"baseline of another format: got {state.format}; expected {BASELINE_FORMAT}; "
                 "relearn it from history"
             )
         self.minute = state.minute
         self._mass, self._log_mass, self._weight = state.mass, state.log_mass, state.weight
+        self._mass_at, self._weight_at, self._known = state.mass_at, state.weight_at, state.known
+        if state.format == _OLD_FORMAT and state.minute is not None:
+            self._mass_at = self._weight_at = state.minute
         self._exposure, self._total = state.exposure, state.total
         self._residuals.restore(state.days)
         self._shape.restore(state.slot_sums, state.slot_minutes)

@@ -40,6 +40,10 @@ class DayShape:
         self._sums[at] += count
         self._minutes[at] += 1
 
+    def add_silence(self, minute: Minute, minutes: int) -> None:
+        """Count windows without a post: so many from a minute on, all in its slot."""
+        self._minutes[minute // SLOT_MIN % _SLOTS] += minutes
+
     def mean_at(self, minute: Minute) -> float | None:
         """Return the mean window count at the same time of day, within half an hour, or None if unseen."""
         first, last = minute - REACH_MIN, minute + REACH_MIN

@@ -146,6 +146,10 @@ class LastHour:
             return Limit(minute, None, Reason.WARMING_UP)
         return Limit(minute, facts.least, Reason.SPIKE)
 
+    def floor(self, minute: Minute) -> int | None:
+        """Return the limit: it is cheap."""
+        return self.limit(minute).least
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window."""
         limit = self.limit(window.minute)

@@ -11,6 +11,7 @@ from detector.clock import Minute
 from detector.codec import from_msgpack, to_msgpack
 from detector.detector_settings import DetectorSettings
 from detector.rank_tail_rule import Bounds, Facts, bounds_of, verdict_of
+from detector.residuals import least_in_bin
 from detector.spike import Limit, Reason, Signal, Verdict, named
 from detector.window import Window
 
@@ -124,6 +125,19 @@ class RankTail:
         if bounds is None or bounds.warming_up:
             return Limit(minute, None, Reason.WARMING_UP)
         return Limit(minute, bounds.least, Reason.SPIKE)
+
+    def floor(self, minute: Minute) -> int | None:
+        """Return the least count that size and rank let pass, without the time of day and the tail."""
+        if self._not_ready(minute) is not None:
+            return None
+        past = self._baseline.past(minute - self.lag_min)
+        if past is None or past.exposure < self.settings.min_exposure_min:
+            return None
+        s = self.settings
+        windows = past.weight / s.window_min
+        posts = past.mean * windows + s.prior_per_hour * s.prior_min / 60.0
+        size = int(s.min_ratio * posts / (windows + s.prior_min / s.window_min)) + 1
+        return max(s.min_count, size, least_in_bin(past.rank_bin, past.log_mean))
 
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its reason names the first condition that does not hold."""

@@ -101,6 +101,16 @@ class Residuals:
             self.at_or_above += 1
         self._settle()
 
+    def add_zeros(self, number: int) -> None:
+        """Count so many residuals of bin 0, all on one day."""
+        if number:
+            self._days[-1][0] += number
+            self._totals[0] += number
+            self.sample += number
+            if self.rank_bin == 0:
+                self.at_or_above += number
+            self._settle()
+
     def _settle(self) -> None:
         allowed = int(self._rank_p * (1 + self.sample)) - 1  # `allowed_above`, without the call
         if allowed < 0:

@@ -174,6 +174,10 @@ class ShareRise:
             return Limit(minute, None, Reason.WARMING_UP)
         return Limit(minute, self.settings.min_authors, Reason.SPIKE)
 
+    def floor(self, minute: Minute) -> int | None:
+        """Return the limit: it is cheap."""
+        return self.limit(minute).least
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on the window that ends with the next minute, or the one learnt last."""
         facts = self._facts(window.posts, window.negatives)

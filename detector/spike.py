@@ -137,6 +137,12 @@ class Detector(Protocol):
     def limit(self, minute: Minute) -> Limit:
         """Return the least value that is a spike in a minute at most `lag_min` after the last learnt."""
 
+    def floor(self, minute: Minute) -> int | None:
+        """Return a count below which nothing is a spike in a minute, at most the limit and cheap to know.
+
+        None where `limit` knows none.
+        """
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; it is a spike exactly when its value reaches the limit."""
 

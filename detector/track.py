@@ -86,7 +86,9 @@ class Track:
         self._detectors = list(detectors)
         self._counting = [d for d in detectors if not d.at_close]
         self._closing = [d for d in detectors if d.at_close]
+        # Per detector and minute the limit, or while nothing has come near it, its floor.
         self._least: list[dict[Minute, int | None]] = [{} for _ in self._counting]
+        self._exact: list[set[Minute]] = [set() for _ in self._counting]
 
     def is_remembered(self, minute: Minute) -> bool:
         """Tell whether, once a minute is closed, there is more to know than how long the brand was silent."""
@@ -211,16 +213,17 @@ class Track:
             self.learn_silence(closed_to)
         minute = minute_of(mention.created_at)
         looks: list[Look] = []
-        for detector, least in zip(self._counting, self._least, strict=True):
+        for at, detector in enumerate(self._counting):
             if detector.signal is Signal.NEGATIVE_COUNT and mention.label >= 0:
                 continue
-            counts = self._counts(detector)
-            for end in range(minute, minute + detector.window_min):
-                limit = least[end] if end in least else self._limit(detector, least, end)
-                if limit is None or end not in self.open.minutes:
-                    continue
+            counts, least = self._counts(detector), self._least[at]
+            for end in sorted(m for m in self.open.minutes if minute <= m < minute + detector.window_min):
                 value = counts.get(end, 0)
-                if value >= limit and ((first and end == minute) or _is_milestone(value, limit)):
+                floor = least[end] if end in least else self._floor(at, end)
+                if floor is None or value < floor:
+                    continue
+                limit = self._reached_limit(at, end, value)
+                if limit is not None and ((first and end == minute) or _is_milestone(value, limit)):
                     looks.append(Look(detector, self.window(end, detector.window_min)))
         return looks
 
@@ -237,13 +240,12 @@ class Track:
             self.hear(minute, live, bucket.platforms, in_incident)
         self.learn(minute, in_incident)
         looks = []
-        for detector, least in zip(self._counting, self._least, strict=True):
-            least.pop(minute, None)
+        for at, detector in enumerate(self._counting):
+            self._least[at].pop(minute, None)
+            self._exact[at].discard(minute)
             end = minute + detector.lag_min
-            if end in self.open.minutes:
-                limit = self._limit(detector, least, end)
-                if limit is not None and self._counts(detector).get(end, 0) >= limit:
-                    looks.append(Look(detector, self.window(end, detector.window_min)))
+            if end in self.open.minutes and self._is_reached(at, end):
+                looks.append(Look(detector, self.window(end, detector.window_min)))
         return None if bucket is None else bucket.tally, looks
 
     def remember(self, minute: Minute, past: Past) -> None:
@@ -296,10 +298,8 @@ class Track:
         self._settle(minute)
         if not self.everyone.count(minute, self.everyone.longest):
             return False
-        for detector, least in zip(self._counting, self._least, strict=True):
-            limit = self._limit(detector, least, minute)
-            if limit is not None and self._counts(detector).get(minute, 0) >= limit:
-                return True
+        if any(self._is_reached(at, minute) for at in range(len(self._counting))):
+            return True
         # A share rises when somebody says something bad, not when others fall silent.
         return any(
             self._came[detector.window_min][1] and self._is_worth_a_verdict(detector, minute)
@@ -330,13 +330,27 @@ class Track:
         voices = self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone
         return voices.counts[detector.window_min]
 
-    def _limit(self, detector: Detector, least: dict[Minute, int | None], minute: Minute) -> int | None:
-        if minute in least:
-            return least[minute]
+    def _is_reached(self, at: int, minute: Minute) -> bool:
+        value = self._counts(self._counting[at]).get(minute, 0)
+        return self._reached_limit(at, minute, value) is not None
+
+    def _reached_limit(self, at: int, minute: Minute, value: int) -> int | None:
+        """Return the limit of a minute if a value reaches it."""
+        least = self._least[at]
+        limit = least[minute] if minute in least else self._floor(at, minute)
+        if limit is None or value < limit:
+            return None
+        if minute not in self._exact[at]:
+            self._exact[at].add(minute)
+            least[minute] = limit = self._counting[at].limit(minute).least
+        return None if limit is None or value < limit else limit
+
+    def _floor(self, at: int, minute: Minute) -> int | None:
+        detector = self._counting[at]
         if self.learnt is None or minute > self.learnt + detector.lag_min:
             return None
-        least[minute] = limit = detector.limit(minute).least
-        return limit
+        self._least[at][minute] = floor = detector.floor(minute)
+        return floor
 
 
 def _is_milestone(value: int, least: int) -> bool:

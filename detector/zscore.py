@@ -166,6 +166,10 @@ class ZScore:
             return Limit(minute, None, Reason.WARMING_UP)
         return Limit(minute, self._facts(past).least, Reason.SPIKE)
 
+    def floor(self, minute: Minute) -> int | None:
+        """Return the limit: it is cheap."""
+        return self.limit(minute).least
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its p-value is that of the normal distribution."""
         limit = self.limit(window.minute)

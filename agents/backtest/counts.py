@@ -85,7 +85,6 @@ class _Series:
         self._negative = signal is Signal.NEGATIVE_COUNT
         self._sums = [_Sum(d) for d in choice.detectors(brand) if d.signal is signal]
         self._settings = choice.settings.incident_settings
-        self._least = choice.settings.detector_settings.min_count
         self._by = named(self._sums[0].detector)
         self._watch = Watch()
         self._minute: Minute | None = None
@@ -122,7 +121,8 @@ class _Series:
         for one in self._sums:
             one.add(minute, value)
             total = one.total
-            worth = worth or total >= self._least
+            floor = one.detector.floor(minute)
+            worth = worth or (floor is not None and total >= floor)
             negatives = total if self._negative else 0
             windows.append(Window(minute, one.detector.window_min, total, negatives, known))
         if worth:

@@ -85,8 +85,10 @@ def check_judge_agrees_with_limit(make: Make) -> None:
     """A verdict is a spike exactly when its value reaches the limit."""
     detector = teach(make(), steady(make(), 600, 0.5))
     minute = START + 600
-    limit = detector.limit(minute)
+    floor, limit = detector.floor(minute), detector.limit(minute)
     assert limit.least is not None, f"no limit after 10 hours: {limit.reason}"
+    assert floor is not None, "no floor where there is a limit"
+    assert floor <= limit.least, f"floor {floor} above the limit {limit.least}"
     for value in (0, 1, limit.least - 1, limit.least, limit.least + 1, 10 * limit.least, 10**9):
         verdict = detector.judge(with_value(detector, minute, max(0, value)))
         assert verdict.is_spike == (value >= limit.least), f"{value} of {limit.least} gave {verdict.reason}"
@@ -193,7 +195,9 @@ def check_survives_ugly_data(make: Make) -> None:
     for i, window in enumerate(ugly(detector)):
         verdict = detector.judge(window)
         _check_numbers(verdict)
-        limit = detector.limit(window.minute)
+        floor, limit = detector.floor(window.minute), detector.limit(window.minute)
+        assert (floor is None) == (limit.least is None)
+        assert (floor or 0) <= (limit.least or 0)
         reached = limit.least is not None and value_of(detector, window) >= limit.least
         assert verdict.is_spike == reached
         detector.learn(window, i % 7 == 0)

@@ -184,7 +184,7 @@ def test_another_format_is_refused() -> None:
     state = from_msgpack(fresh().dump(), list)
     state[0] = BASELINE_FORMAT + 1
     with pytest.raises(
-        ValueError, match=r"baseline of another format: got 2; expected 1; relearn it from history"
+        ValueError, match=r"baseline of another format: got 3; expected 2; relearn it from history"
     ):
         fresh().restore(to_msgpack(state))
     with pytest.raises(CodecError, match="bad MessagePack"):
@@ -208,3 +208,50 @@ def test_the_reference_is_the_running_day_and_the_fourteen_before() -> None:
     past = baseline.past(begin + 20 * DAY - 1)
     assert past is not None
     assert past.sample == 15 * DAY
+
+
+@pytest.mark.parametrize("silence", [1, 21, 22, 23, 24, 40, 200, 1_441, 3_000, 16 * DAY])
+@pytest.mark.parametrize("before", [0, 5, 300, 1_500])
+def test_silence_is_learnt_at_once_bit_by_bit(silence: int, before: int) -> None:
+    """Across quarters, days, the end of youth and of the reference, whatever was learnt before."""
+    one, other = fresh(), fresh()
+    for i, count in enumerate(counts(before + 1)):
+        for baseline in (one, other):
+            baseline.learn(START + i, count)
+    until = START + before + silence
+    for minute in range(START + before + 1, until + 1):
+        one.learn(minute, 0)
+    other.learn_silence(until)
+    assert one.dump() == other.dump()
+    for i, count in enumerate(counts(40, seed=9), until + 1):
+        for baseline in (one, other):
+            baseline.learn(i, count)
+    assert one.dump() == other.dump()
+
+
+def test_silence_after_silent_sources_is_silence_too() -> None:
+    one, other = fresh(), fresh()
+    for i in range(300):
+        for baseline in (one, other):
+            baseline.learn(START + i, 0 if i > 100 else 3, known=i < 100)
+    for minute in range(START + 300, START + 400):
+        one.learn(minute, 0)
+    other.learn_silence(START + 399)
+    assert one.dump() == other.dump()
+
+
+def test_what_format_1_dumped_goes_on_as_it_was() -> None:
+    baseline = fresh()
+    for i, count in enumerate(counts(2_000)):
+        baseline.learn(START + i, count)
+    last = baseline.past(START + 1_999)
+    assert last is not None
+    state = from_msgpack(baseline.dump(), list)
+    old = [1, state[1], last.mean * last.weight, last.log_mean * last.weight, last.weight, *state[5:10]]
+    old.append([past[:7] for past in state[10]])
+    continued = fresh().restore(to_msgpack(old))
+    for i, count in enumerate(counts(300, seed=8), START + 2_000):
+        baseline.learn(i, count)
+        continued.learn(i, count)
+    one, other = baseline.past(START + 2_299), continued.past(START + 2_299)
+    assert other == pytest.approx(one)
