@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 
+from agents.settings.detector import DetectorFile
 from agents.sources.csv_posts import ALIASES, csv_posts
 from detector.brand import Brand, BrandMatcher
 from detector.detector_settings import DetectorSettings
@@ -19,6 +21,7 @@ from detector.spike import Detector, Signal
 from detector.watch import IncidentSettings
 
 LATENESS_MS = 300_000
+SHIPPED_SCORER = DetectorFile().scorer
 # Received long after they were written: nothing is from the future.
 NOW = 2_000_000_000_000
 
@@ -30,10 +33,15 @@ def shipped(_brand: str = "") -> Sequence[Detector]:
     return [*counts, ShareRise()]
 
 
+def counts_only(signal: Signal) -> Callable[[str], Sequence[Detector]]:
+    """Return what makes the shipped detector of one signal, and no other."""
+    return lambda _brand: [RankTail(signal)]
+
+
 def new_pipeline(
     names: Sequence[str],
     detectors: Callable[[str], Sequence[Detector]] = shipped,
-    scorer: str = "lexicon",
+    scorer: str = SHIPPED_SCORER,
 ) -> Pipeline:
     """Return the core for brands that are named in a column of their own."""
     brands = [Brand(key_of(name), name, (name,)) for name in names]
@@ -65,8 +73,6 @@ def posts_of(path: Path) -> Iterator[bytes]:
 
 
 def _as_lines(columns: list[str], row: list[str]) -> list[str]:
-    from io import StringIO
-
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
@@ -74,9 +80,14 @@ def _as_lines(columns: list[str], row: list[str]) -> list[str]:
     return out.getvalue().splitlines(keepends=True)
 
 
-def incidents_of(path: Path, names: Sequence[str], scorer: str = "lexicon") -> list[Incident]:
+def incidents_of(
+    path: Path,
+    names: Sequence[str],
+    scorer: str = SHIPPED_SCORER,
+    detectors: Callable[[str], Sequence[Detector]] = shipped,
+) -> list[Incident]:
     """Return all incident revisions of a file of posts."""
-    pipeline = new_pipeline(names, scorer=scorer)
+    pipeline = new_pipeline(names, detectors, scorer)
     for data in posts_of(path):
         pipeline.send(data, NOW)
     pipeline.finish(NOW)

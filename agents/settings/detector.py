@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from agents.settings.kinds import Duration, rule, span
+from detector.budget import DEFAULT_BUDGET, operating_point
 from detector.detector_settings import DetectorSettings, ShareSettings
 from detector.incident import IncidentSettings
 
 Chance = Annotated[float, Meta(gt=0.0, le=0.1, extra=rule("more than 0, at most 0.1"))]
+Budget = Annotated[float, Meta(gt=0.0, le=100.0, extra=rule("more than 0, at most 100"))]
 Spread = Annotated[float, Meta(ge=0.0, le=10.0, extra=rule("0 to 10"))]
 
 _DAY, _HOUR, _MIN = 86_400_000, 3_600_000, 60_000
@@ -21,9 +23,9 @@ class DetectorEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
     window: Annotated[Duration, span("1m", "1h", "1m")] = Duration(15 * _MIN)
     half_life: Annotated[Duration, span("1h", "14d", "1m")] = Duration(_DAY)
-    rank_p: Chance = 0.0025
+    rank_p: Chance | None = None
     reference: Annotated[Duration, span("1d", "28d", "1d")] = Duration(14 * _DAY)
-    tail_p: Chance = 1e-4
+    tail_p: Chance | None = None
     dispersion: Spread = 0.2
     young_dispersion: Spread = 1.0
     young: Annotated[Duration, span("0s", "7d", "1m")] = Duration(_DAY)
@@ -40,7 +42,7 @@ class ShareEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
     window: Annotated[Duration, span("20m", "6h", "1m")] = Duration(_HOUR)
     half_life: Annotated[Duration, span("1d", "28d", "1m")] = Duration(7 * _DAY)
-    p: Chance = 1e-3
+    p: Chance | None = None
     concentration: Annotated[float, Meta(ge=1.0, le=1e6, extra=rule("1 to 1000000"))] = 100.0
     min_authors: Annotated[int, Meta(ge=2, le=1_000_000, extra=rule("a whole number, 2 to 1000000"))] = 20
     min_rise: Annotated[float, Meta(gt=0.0, lt=1.0, extra=rule("more than 0, less than 1"))] = 0.15
@@ -62,9 +64,12 @@ class DetectorFile(Struct, frozen=True, forbid_unknown_fields=True):
 
     `allowed_lateness` too short: posts of a slow source are reported late and count nowhere; too
     long: incidents resolve later, and more minutes stay open in memory. Count alarms do not wait for it.
+    `alerts_per_brand_week` too low: crises of small brands are told late or not at all; too high:
+    people stop to look. It sets `rank_p`, `tail_p` and the share's `p` where these are not given.
     """
 
     allowed_lateness: Annotated[Duration, span("0s", "6h")] = Duration(5 * _MIN)
+    alerts_per_brand_week: Budget = DEFAULT_BUDGET
     scorer: Literal["fused", "lexicon", "vader"] = "lexicon"
     start: Literal["earliest", "latest"] = "earliest"
     detector: DetectorEntry = DetectorEntry()
@@ -74,14 +79,14 @@ class DetectorFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 def detector_settings(file: DetectorFile) -> DetectorSettings:
     """Return the detector's settings as the core knows them; a begun minute of lateness is a whole one."""
-    entry = file.detector
+    entry, point = file.detector, operating_point(file.alerts_per_brand_week)
     return DetectorSettings(
         window_min=entry.window.minutes,
         lateness_min=-(-file.allowed_lateness // _MIN),
         half_life_min=entry.half_life.minutes,
-        rank_p=entry.rank_p,
+        rank_p=point.rank_p if entry.rank_p is None else entry.rank_p,
         reference_days=entry.reference // _DAY,
-        tail_p=entry.tail_p,
+        tail_p=point.tail_p if entry.tail_p is None else entry.tail_p,
         dispersion=entry.dispersion,
         young_dispersion=entry.young_dispersion,
         young_min=entry.young.minutes,
@@ -100,7 +105,7 @@ def share_settings(file: DetectorFile) -> ShareSettings:
     return ShareSettings(
         window_min=entry.window.minutes,
         half_life_min=entry.half_life.minutes,
-        p=entry.p,
+        p=operating_point(file.alerts_per_brand_week).share_p if entry.p is None else entry.p,
         concentration=entry.concentration,
         min_authors=entry.min_authors,
         min_rise=entry.min_rise,

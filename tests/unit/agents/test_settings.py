@@ -8,12 +8,13 @@ import pytest
 
 from agents.settings import ConfigError, Secret, load_settings
 from agents.settings.conform import bare, fields_of
-from agents.settings.detector import DetectorEntry, IncidentEntry
+from agents.settings.detector import DetectorEntry, IncidentEntry, ShareEntry
 from agents.settings.kinds import Duration
 from agents.settings.load import FILES, folder_of
 from agents.settings.service import ServiceFile
 from detector.brand import Brand
-from detector.detector_settings import DetectorSettings
+from detector.budget import operating_point
+from detector.detector_settings import DetectorSettings, ShareSettings
 from detector.incident import IncidentSettings
 from detector.severity import Severity
 
@@ -84,12 +85,17 @@ def test_what_the_comments_show_is_right_too(load, file):
 def test_defaults_of_the_core_and_of_the_files_are_the_same(load):
     settings = load()
     assert settings.detector_settings == DetectorSettings()
+    assert settings.share_settings == ShareSettings()
     assert settings.incident_settings == IncidentSettings()
 
 
 @pytest.mark.parametrize(
     ("entry", "core", "elsewhere"),
-    [(DetectorEntry, DetectorSettings, {"lateness"}), (IncidentEntry, IncidentSettings, set())],
+    [
+        (DetectorEntry, DetectorSettings, {"lateness"}),
+        (ShareEntry, ShareSettings, {"prior_share", "prior_authors"}),
+        (IncidentEntry, IncidentSettings, set()),
+    ],
 )
 def test_every_setting_of_the_core_can_be_configured(entry, core, elsewhere):
     def plain(name):
@@ -116,6 +122,16 @@ incident: {mute: 2h, escalate_ratio: 3}
     assert (core.min_count, core.tail_p) == (9, 0.001)
     assert (settings.incident_settings.mute_min, settings.incident_settings.escalate_ratio) == (120, 3.0)
     assert (settings.detector.scorer, settings.detector.start) == ("vader", "latest")
+
+
+def test_the_budget_sets_what_is_not_given(load):
+    core = load(detector="{alerts_per_brand_week: 0.1, detector: {tail_p: 0.01}}")
+    point = operating_point(0.1)
+    assert core.detector_settings.rank_p == point.rank_p
+    assert core.detector_settings.tail_p == 0.01
+    assert core.share_settings.p == point.share_p
+    assert load().detector_settings == DetectorSettings()
+    assert load().share_settings == ShareSettings()
 
 
 def test_receivers(load):
