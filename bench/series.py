@@ -81,17 +81,7 @@ class Series:
 
 
 def _is_near(detector: Detector, window: Window) -> bool:
-    if detector.at_close:
-        worth = detector.limit(window.minute).least
-        return (
-            worth is not None
-            and window.new_negatives > 0
-            and window.posts >= worth
-            and detector.judge(window).is_spike
-        )
-    floor = detector.floor(window.minute)
-    value = window.negatives if detector.signal is Signal.NEGATIVE_COUNT else window.posts
-    return floor is not None and value >= floor
+    return (window.new_negatives > 0 or not detector.at_close) and detector.reaches(window)
 
 
 def is_alarm(revision: Incident) -> bool:

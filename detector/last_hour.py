@@ -150,6 +150,11 @@ class LastHour:
         """Return the limit: it is cheap."""
         return self.limit(minute).least
 
+    def reaches(self, window: Window) -> bool:
+        """Return whether `judge` would call a window a spike."""
+        limit = self.limit(window.minute).least
+        return limit is not None and self._count(window) >= limit
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window."""
         limit = self.limit(window.minute)

@@ -139,6 +139,15 @@ class RankTail:
         size = int(s.min_ratio * posts / (windows + s.prior_min / s.window_min)) + 1
         return max(s.min_count, size, least_in_bin(past.rank_bin, past.log_mean))
 
+    def reaches(self, window: Window) -> bool:
+        """Return whether `judge` would call a window a spike."""
+        count = window.negatives if self._negatives else window.posts
+        floor = self.floor(window.minute)
+        if floor is None or count < floor:
+            return False
+        limit = self.limit(window.minute).least
+        return limit is not None and count >= limit
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its reason names the first condition that does not hold."""
         limit = self.limit(window.minute)

@@ -178,6 +178,16 @@ class ShareRise:
         """Return the limit: it is cheap."""
         return self.limit(minute).least
 
+    def reaches(self, window: Window) -> bool:
+        """Return whether `judge` would call a window a spike."""
+        s = self.settings
+        if window.posts < s.min_authors or self._history < s.min_history:
+            return False
+        facts = self._facts(window.posts, window.negatives)
+        if window.negatives / window.posts < facts.least_share:
+            return False
+        return upper_tail(window.negatives, window.posts, facts.own_share, s.concentration) <= s.p
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on the window that ends with the next minute, or the one learnt last."""
         facts = self._facts(window.posts, window.negatives)

@@ -143,6 +143,9 @@ class Detector(Protocol):
         None where `limit` knows none.
         """
 
+    def reaches(self, window: Window) -> bool:
+        """Return whether `judge` would call a window a spike, at less cost."""
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; it is a spike exactly when its value reaches the limit."""
 

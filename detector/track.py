@@ -302,16 +302,9 @@ class Track:
             return True
         # A share rises when somebody says something bad, not when others fall silent.
         return any(
-            self._came[detector.window_min][1] and self._is_worth_a_verdict(detector, minute)
+            self._came[detector.window_min][1] and detector.reaches(self.window_of(detector, minute))
             for detector in self._closing
         )
-
-    def _is_worth_a_verdict(self, detector: Detector, minute: Minute) -> bool:
-        limit = detector.limit(minute).least
-        if limit is None:
-            return False
-        window = self.window_of(detector, minute)
-        return window.posts >= limit and detector.judge(window).is_spike
 
     def _settle(self, minute: Minute) -> None:
         """Take the voices of a minute, which are now final, into the windows of closed minutes."""

@@ -121,10 +121,9 @@ class _Series:
         for one in self._sums:
             one.add(minute, value)
             total = one.total
-            floor = one.detector.floor(minute)
-            worth = worth or (floor is not None and total >= floor)
             negatives = total if self._negative else 0
             windows.append(Window(minute, one.detector.window_min, total, negatives, known))
+            worth = worth or one.detector.reaches(windows[-1])
         if worth:
             told = self._judge(minute, windows)
         in_incident = self._watch.incident is not None

@@ -199,7 +199,7 @@ def check_survives_ugly_data(make: Make) -> None:
         assert (floor is None) == (limit.least is None)
         assert (floor or 0) <= (limit.least or 0)
         reached = limit.least is not None and value_of(detector, window) >= limit.least
-        assert verdict.is_spike == reached
+        assert verdict.is_spike == reached == detector.reaches(window)
         detector.learn(window, i % 7 == 0)
     assert detector.limit(START + UGLY_MIN).least is not None
 

@@ -122,6 +122,7 @@ def test_every_verdict_proves_itself() -> None:
     for authors, negatives in [(0, 0), (19, 19), (20, 9), (20, 18), (400, 400)]:
         verdict = judged(detector, authors, negatives)
         assert prove(verdict).holds, prove(verdict).disagreements
+        assert detector.reaches(Window(START + 1_000, 60, authors, negatives)) == verdict.is_spike
         assert verdict.lower <= verdict.upper
         assert verdict.is_spike == (verdict.observed > verdict.upper)
         forged = structs.replace(verdict, observed=verdict.observed + 0.01)

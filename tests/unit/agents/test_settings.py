@@ -130,8 +130,6 @@ def test_the_budget_sets_what_is_not_given(load):
     assert core.detector_settings.rank_p == point.rank_p
     assert core.detector_settings.tail_p == 0.01
     assert core.share_settings.p == point.share_p
-    assert load().detector_settings == DetectorSettings()
-    assert load().share_settings == ShareSettings()
 
 
 def test_receivers(load):
