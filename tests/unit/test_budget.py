@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from detector.budget import DEFAULT_BUDGET, TABLE, operating_point
@@ -12,7 +14,7 @@ def test_the_default_is_that_of_the_detectors() -> None:
 
 def test_a_larger_budget_never_demands_more() -> None:
     assert list(TABLE) == sorted(TABLE)
-    for one, other in zip(TABLE, TABLE[1:], strict=False):
+    for one, other in pairwise(TABLE):
         assert all(a < b for a, b in zip(one[1], other[1], strict=True))
 
 
