@@ -254,8 +254,8 @@ def costs(bars: Bars, options: argparse.Namespace) -> None:
     path = next((options.data / "nab/data/realTweets").glob("*AAPL.csv"))
     rows, seconds = cost.counts(nab_series(path)[0], path)
     bars.at_most(f"{rows} rows of counts, CPU seconds", round(seconds, 2), 1.0)
-    megabytes = cost.memory(brands=200, days=14)
-    bars.at_most("10,000 brands x 14 days, resident MB", round(megabytes * 50), 1_200)
+    megabytes = cost.memory(brands=60, days=14)
+    bars.at_most("10,000 brands x 14 days, resident MB", round(megabytes * 10_000 / 60), 1_200)
     posts_, seconds = cost.posts(200_000)
     bars.at_most("a million posts, CPU seconds", round(seconds * 1_000_000 / posts_, 1), 60.0)
 

@@ -22,8 +22,8 @@ TABLE: tuple[tuple[float, OperatingPoint], ...] = (
     (0.1, OperatingPoint(0.0005, 1e-6, 1e-5)),
     (0.25, OperatingPoint(0.001, 1e-5, 1e-4)),
     (0.5, OperatingPoint(0.0025, 1e-4, 1e-3)),
-    (1.0, OperatingPoint(0.005, 1e-3, 3e-3)),
-    (2.0, OperatingPoint(0.01, 1e-2, 1e-2)),
+    (2.0, OperatingPoint(0.005, 1e-3, 3e-3)),
+    (5.0, OperatingPoint(0.01, 1e-2, 1e-2)),
 )
 
 

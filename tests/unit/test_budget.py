@@ -19,7 +19,8 @@ def test_a_larger_budget_never_demands_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "row"), [(0.01, 0), (0.1, 0), (0.249, 0), (0.25, 1), (0.99, 2), (1.0, 3), (2.0, 4), (100.0, 4)]
+    ("budget", "row"),
+    [(0.01, 0), (0.1, 0), (0.249, 0), (0.25, 1), (1.0, 2), (1.99, 2), (2.0, 3), (5.0, 4), (100.0, 4)],
 )
 def test_the_point_keeps_within_the_budget(budget: float, row: int) -> None:
     assert operating_point(budget) == TABLE[row][1]
