@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -241,10 +242,14 @@ class DetectSpikes:
 
     def _restored(self, partition: int, partitions: int, entries: dict[str, bytes]) -> Shard:
         shard = self._new_shard(partition, partitions)
+        # All that is made here stays: to look through it for garbage time and again is a third of the work.
+        gc.disable()
         try:
             shard.restore(read_state(partition, partitions, entries))
         except (StateError, CodecError) as error:
             end_process(ExitCode.CONFIG, str(error))
+        finally:
+            gc.enable()
         return shard
 
     def _show(self, shard: Shard, slab: Slab) -> None:
