@@ -1,23 +1,24 @@
 """How long from the deciding post's arrival in Kafka to the webhook: `make bench-latency`.
 
 Many brands have a small crisis each, one after the other, on one worker and a real Kafka: first on an idle
-system, then beside a stream of everyday posts. The post that decides is known from the incident, and when it
-was appended from Kafka's acknowledgement.
+system, then beside a stream of everyday posts, then the same while another receiver hangs. The post that
+decides is known from the incident, and when it was appended from Kafka's acknowledgement.
 """
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaProducer
 
 from bench.end_to_end import JAVA
-from tests.integration.installation import Installation, Webhook, installed, wait_for
+from tests.integration.installation import Installation, Webhook, Worker, installed, wait_for
 from tests.integration.recount import wait_until_closed
 from tests.kafka.broker import Broker
 
@@ -80,33 +81,44 @@ class Crises:
         return found
 
 
-class Load(threading.Thread):
-    """Everyday posts at a steady rate, until it is told to stop; `sent` counts them."""
+class Load:
+    """Everyday posts at a steady rate, by a process of its own, so that it takes no time from the webhook."""
 
     def __init__(self, siaga: Installation, rate: int) -> None:
-        super().__init__(daemon=True)
-        self._siaga = siaga
-        self._rate = rate
-        self.stopping = threading.Event()
-        self.sent = 0
+        spawn = multiprocessing.get_context("spawn")
+        self._sent = spawn.Value("q", 0)
+        self._stopping = spawn.Event()
+        arguments = (siaga.bootstrap, siaga.topic("posts"), rate, self._sent, self._stopping)
+        self._process = spawn.Process(target=everyday_posts, args=arguments, daemon=True)
+        self._process.start()
+        wait_for("the first posts", lambda: self.sent, 30)
 
-    def run(self) -> None:
-        producer = KafkaProducer(bootstrap_servers=self._siaga.bootstrap, linger_ms=5, acks=1)
-        began = time.monotonic()
-        while not self.stopping.is_set():
-            due = int((time.monotonic() - began) * self._rate)
-            at = now_ms()
-            for n in range(self.sent, due):
-                about = "harianku hari ini biasa saja" if n % 5 == 0 else "cuaca hari ini cerah"
-                post = (
-                    f'{{"platform":"x","id":"l{n}","created_at":{at},"text":"{about} {n % 997}",'
-                    f'"author":{{"id":"a{n % 20_000}"}}}}'
-                )
-                producer.send(self._siaga.topic("posts"), post.encode(), partition=n % 4)
-            self.sent = max(self.sent, due)
-            time.sleep(0.01)
-        producer.flush(30)
-        producer.close()
+    @property
+    def sent(self) -> int:
+        return self._sent.value
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.join(60)
+
+
+def everyday_posts(bootstrap: str, topic: str, rate: int, sent: Any, stopping: Any) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5, acks=1)
+    began = time.monotonic()
+    while not stopping.is_set():
+        due = int((time.monotonic() - began) * rate)
+        at = now_ms()
+        for n in range(sent.value, due):
+            about = "harianku hari ini biasa saja" if n % 5 == 0 else "cuaca hari ini cerah"
+            post = (
+                f'{{"platform":"x","id":"l{n}","created_at":{at},"text":"{about} {n % 997}",'
+                f'"author":{{"id":"a{n % 20_000}"}}}}'
+            )
+            producer.send(topic, post.encode(), partition=n % 4)
+        sent.value = max(sent.value, due)
+        time.sleep(0.01)
+    producer.flush(30)
+    producer.close()
 
 
 def history(siaga: Installation, names: list[str]) -> None:
@@ -135,37 +147,57 @@ def shown(name: str, values: list[float], bar: float) -> bool:
     return p95(values) <= bar
 
 
+def handled(worker: Worker) -> float:
+    return worker.metric("siaga_posts_total")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="from the deciding post in Kafka to the webhook")
     parser.add_argument("--crises", type=int, default=40, help="of each kind")
     parser.add_argument("--rate", type=int, default=5_000, help="posts a second beside the crises")
     options = parser.parse_args()
-    names = [f"merek{n}" for n in range(2 * options.crises)]
+    count = options.crises
+    names = [f"merek{n}" for n in range(3 * count)]
+    hanging = Webhook()
+    second = {
+        "name": "second",
+        "type": "webhook",
+        "url": hanging.url,
+        "min_severity": "info",
+        "max_age": "0s",
+    }
     with (
         Broker(java_options=JAVA) as broker,
         tempfile.TemporaryDirectory() as folder,
-        installed(broker.bootstrap, "latency-", Path(folder), brands=brands(len(names))) as siaga,
+        installed(
+            broker.bootstrap, "latency-", Path(folder), brands=brands(len(names)), receivers=[second]
+        ) as siaga,
     ):
         worker = siaga.worker()
         history(siaga, names)
         crises = Crises(siaga)
-        idle, loaded = names[: options.crises], names[options.crises :]
-        for name in idle:
+        for name in names[:count]:
             crises.run(name)
-        met = shown("idle", crises.latencies(idle), BAR_IDLE_S)
+        met = shown("idle", crises.latencies(names[:count]), BAR_IDLE_S)
         load = Load(siaga, options.rate)
-        load.start()
-        began, before = time.monotonic(), load.sent
         time.sleep(3)
-        for name in loaded:
-            crises.run(name)
-        rate = (load.sent - before) / (time.monotonic() - began)
-        load.stopping.set()
-        met &= shown(f"at {rate:,.0f} posts/s", crises.latencies(loaded), BAR_LOAD_S)
+        found = []
+        for title, part in (("", names[count : 2 * count]), (", one hangs", names[2 * count :])):
+            began, before = time.monotonic(), handled(worker)
+            for name in part:
+                crises.run(name)
+            rate = (handled(worker) - before) / (time.monotonic() - began)
+            found.append((p95(crises.latencies(part)), rate))
+            met &= shown(f"{rate:,.0f} posts/s{title}", crises.latencies(part), BAR_LOAD_S)
+            hanging.hang.clear()
+        load.stop()
+        slower, rates = found[1][0] / found[0][0], found[1][1] / found[0][1]
+        print(f"with one that hangs: p95 {slower:.0%}, posts/s {rates:.0%}")
         for hop in ("detection", "delivery"):
             total = worker.metric(f"siaga_{hop}_latency_seconds_sum")
-            count = worker.metric(f"siaga_{hop}_latency_seconds_count")
-            print(f"  mean {hop} latency of all: {total / max(1, count):.3f} s")
+            told = worker.metric(f"siaga_{hop}_latency_seconds_count")
+            print(f"  mean {hop} latency of all: {total / max(1, told):.3f} s")
+    hanging.close()
     return 0 if met else 1
 
 
