@@ -8,6 +8,8 @@ from itertools import chain
 from math import exp
 from typing import Any, Final, NamedTuple
 
+from msgspec import structs
+
 from detector.sentiment import Label, Language, Score, Term
 from detector.sentiment.attribution import gram_parts, terms_of_parts
 from detector.sentiment.engine import Engine, Meaning
@@ -18,6 +20,7 @@ from detector.sentiment.memo import Memo
 from detector.sentiment.ngrams import UNKNOWN, NgramTable, shipped_table
 from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.totals import compound, emphasis, masses, spreads
+from detector.sentiment.trace import Trace
 from detector.sentiment.vader import terms_of, vader
 
 ID_PER_MASS: Final = 3.0
@@ -111,6 +114,12 @@ class FusedScorer:
     def explain(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
         """Return the score with the words and pairs that made it, about as parts of the polarity."""
         return self._score(self._lexicon.read(text, ignore, lang), explain=True)
+
+    def trace(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Trace:
+        """Return the score, and what the rules make of each word; what the models add is in its terms."""
+        return structs.replace(
+            self._lexicon.trace(text, ignore, lang), score=self.explain(text, ignore, lang)
+        )
 
     def _score(self, reading: Reading, explain: bool) -> Score:
         clean, tokens, language = reading

@@ -12,7 +12,7 @@ from detector.sentiment import Language, Score
 from detector.sentiment import indonesian as words_id
 from detector.sentiment.complaints import complaints
 from detector.sentiment.emoji import emoji
-from detector.sentiment.engine import UPPER, Engine, Meaning
+from detector.sentiment.engine import FIXED, UPPER, Engine, Meaning, Word
 from detector.sentiment.language import language_of
 from detector.sentiment.normalise import normalise
 from detector.sentiment.own_words import NO_WORDS, OwnWords
@@ -21,7 +21,7 @@ from detector.sentiment.totals import compound, emphasis
 from detector.sentiment.trace import Trace, steps_of
 from detector.sentiment.vader import REFERENCE_VERSION, label_of, terms_of, vader
 
-_RULES_VERSION = "4"
+_RULES_VERSION = "5"
 """Raised by hand when this module's or the normaliser's rules change a score."""
 
 # Rules look three words back: three commas keep the "gak" of "gak bagus, lemot" off "lemot".
@@ -40,7 +40,7 @@ class LexiconScorer:
     words chooses the list; in a mixed text, or one without votes, a word may be of either list, and
     one that both know counts with the valence that is larger in size (the Indonesian one where they
     are equal), so that the negator of one language turns the word of the other ("not bagus"). Emoji
-    have valences of their own in every language, which no negator or booster changes.
+    and emoticons have valences of their own in every language, which no negator or booster changes.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ class LexiconScorer:
 
     def meaning_en(self, token: str) -> Meaning:
         """Return what a token of an English text is."""
-        return self._emoji.get(token) or self._plain_english(token)
+        return self._emoji.get(token) or self._emoticon(token) or self._plain_english(token)
 
     def _plain_english(self, token: str) -> Meaning:
         own = self._english.get(words_id.bare(token)) if self._english else None
@@ -144,9 +144,13 @@ class LexiconScorer:
 
     def _symbol(self, token: str) -> Meaning:
         """Return what an emoji or emoticon means: the same in every language."""
-        if not token.isalnum():
-            if word := self._emoji.get(token):
-                return word
-            if token.lower() in self._vader.lexicon:
-                return self._vader.meaning(token)
+        if not token.isalnum() and (word := self._emoji.get(token) or self._emoticon(token)):
+            return word
         return None if any(map(str.isalpha, token)) else False
+
+    def _emoticon(self, token: str) -> Word | None:
+        """Return VADER's valence of an emoticon such as ":(", which no negator turns."""
+        if token.isalnum() or sum(map(str.isalpha, token)) > 1:
+            return None
+        valence = self._vader.lexicon.get(token.lower())
+        return Word(True, valence, flags=FIXED) if valence else None

@@ -115,7 +115,11 @@ class Normaliser:
             passes += 1
             clean = again if passes < _MOST_PASSES else again.replace("&", " ")
         if ignore and self._ignores:
-            clean = _without(clean, self._phrases(tuple(ignore)))
+            phrases = self._phrases(tuple(ignore))
+            clean = _without(clean, phrases)
+            # "nusa#lemot" is no hashtag until "nusa" is gone.
+            while "#" in clean and (again := _without(self._apply(clean), phrases)) != clean:
+                clean = again
         return clean if clean == text else " ".join(clean.split())
 
     def changes(self, text: str, ignore: Sequence[str] = ()) -> tuple[str, ...]:

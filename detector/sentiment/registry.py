@@ -53,7 +53,7 @@ def trace_of(scorer: Scorer, text: str, ignore: Sequence[str] = (), lang: str | 
 
     A scorer that cannot show its own steps shows those of the lexicon scorer, beside its own score.
     """
-    if isinstance(scorer, LexiconScorer | VaderScorer):
+    if isinstance(scorer, FusedScorer | LexiconScorer | VaderScorer):
         return scorer.trace(text, ignore, lang)
     return structs.replace(
         LexiconScorer().trace(text, ignore, lang), score=scorer.explain(text, ignore, lang)

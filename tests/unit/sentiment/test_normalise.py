@@ -104,6 +104,7 @@ def test_ignored_phrases_go_as_whole_words(ignore: tuple[str, ...], clean: str) 
         ("lewat nusa.net,lemot", ("nusa.net",), "lewat , lemot"),
         ("İNusa Nusa lemot", ("nusa",), "İNusa lemot"),
         ("nusa_net NUSAAAA😡", ("nusa",), "nusa_net 😡"),
+        ("nusa#lemot #nusa#jelek", ("nusa",), "lemot jelek"),
     ],
 )
 def test_ignored_phrases_meet_the_other_rules(text: str, ignore: tuple[str, ...], clean: str) -> None:
