@@ -69,7 +69,7 @@ def fill(siaga: Installation, records: Iterator[bytes]) -> float:
     producer = Producer(
         {
             "bootstrap.servers": siaga.bootstrap,
-            "compression.type": "lz4",
+            "compression.type": "gzip",
             "linger.ms": 50,
             "batch.size": 900_000,
             "queue.buffering.max.messages": 1_000_000,
