@@ -21,6 +21,9 @@ COMMANDS = {
     "check": "Validate all configuration.",
     "score": "Score the sentiment of posts or lines of text.",
     "backtest": "Run posts or counts of the past through the detector.",
+    "verify": "Recompute an incident's verdict from the numbers in its revision.",
+    "warm": "Build baselines from history, so that a new brand is judged at once.",
+    "why": "Say why there is, or is not, an alert about a brand.",
     "simulate": "Write simulated posts: quiet, seasonal, crisis, joke, author or story.",
     "alert": "Try the receivers of alerts.",
 }

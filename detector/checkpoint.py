@@ -86,10 +86,18 @@ class Journal:
         self._written_at: dict[str, Minute] = {}
         self._kept: deque[tuple[Minute, str]] = deque()
         self._copies: list[str] = []
+        self._begun: list[str] = []
 
     def changed(self, brand: str) -> None:
         """Note that a brand's watch changed."""
         self._changed.add(brand)
+
+    def begun(self, brand: str) -> None:
+        """Note that a brand's history was taken up to the first closed minute.
+
+        Its baseline is written before the header: after it, nothing tells how long nobody was watching.
+        """
+        self._begun.append(brand)
 
     def closed_nothing(self) -> None:
         """Note that minutes were closed in which nothing was said."""
@@ -129,6 +137,7 @@ class Journal:
             return None
         self._seq += 1
         before = self._minutes
+        before.extend(self._baseline(brand, tracks[brand]) for brand in self._begun)
         for brand in sorted(self._changed):
             before.append((brand_key(self.partition, brand), self._brand_record(brand, tracks[brand])))
         kept = ((b, track.open.kept) for b, track in sorted(tracks.items()) if track.open.has_kept)
@@ -144,6 +153,7 @@ class Journal:
         after.extend((key, None) for key in self._copies if key not in written)
         self.mark = at.mark
         self._minutes, self._changed, self._closed, self._copies = [], set(), False, written
+        self._begun = []
         return Writes(before, (header_key(self.partition), to_msgpack(header)), after, at.mark)
 
     def _brand_record(self, brand: str, track: Track) -> bytes:
@@ -159,17 +169,16 @@ class Journal:
                 continue
             track = tracks[brand]
             if track.learnt is not None:
-                dumped = {_version(d): d.dump() for d in track.detectors}
-                record = BaselineRecord(
-                    STATE_FORMAT, track.learnt, dumped, track.usual, track.talk.background, track.feeds
-                )
-                entries.append((baseline_key(self.partition, brand), to_msgpack(record)))
+                entries.append(self._baseline(brand, track))
             if track.is_remembered(closed_to):
                 self._written_at[brand] = closed_to
             else:
                 # Nothing will be said of it until it speaks again: silence is learnt without records.
                 del self._written_at[brand]
         return entries
+
+    def _baseline(self, brand: str, track: Track) -> Entry:
+        return baseline_entry(self.partition, brand, track)
 
     def _outdated(self, closed_to: Minute, tracks: dict[str, Track]) -> list[str]:
         longest = max((track.past_min for track in tracks.values()), default=0)
@@ -183,7 +192,7 @@ class Journal:
         """Return the tracks of a saved state, ready to be refilled from its mark on."""
         header = state.header
         if header is None or header.closed_to is None:
-            return {}
+            return self._warmed(state, new_track)
         self._seq, self.mark = header.seq, header.mark
         spoke = {brand for record in state.minutes for brand in (*record.brands, *record.in_incident)}
         spoke.update(brand for copies in state.copies for brand in copies.brands)
@@ -200,6 +209,12 @@ class Journal:
             for brand, posts in copies.brands.items():
                 tracks[brand].open.keep(posts)
         self._replay(state.minutes, tracks, header.closed_to, header.pulse or Pulse())
+        return tracks
+
+    def _warmed(self, state: State, new_track: Callable[[str], Track]) -> dict[str, Track]:
+        tracks = {brand: new_track(brand) for brand in sorted(state.baselines)}
+        for brand, track in tracks.items():
+            self._load(track, state.baselines[brand])
         return tracks
 
     def _load(self, track: Track, baseline: BaselineRecord) -> None:
@@ -232,6 +247,15 @@ class Journal:
         for brand, minutes in history.items():
             self._written_at[brand] = tracks[brand].learnt or min(minutes)
             _relearn(tracks[brand], minutes, closed_to, live)
+
+
+def baseline_entry(partition: int, brand: str, track: Track) -> Entry:
+    """Return the record of what a brand's detectors have learnt; something must have been learnt."""
+    dumped = {_version(detector): detector.dump() for detector in track.detectors}
+    record = BaselineRecord(
+        STATE_FORMAT, track.learnt or 0, dumped, track.usual, track.talk.background, track.feeds
+    )
+    return baseline_key(partition, brand), to_msgpack(record)
 
 
 def _relearn(

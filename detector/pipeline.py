@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct, field
 
@@ -12,7 +12,7 @@ from detector.clock import MINUTE_MS, Millis, minute_of
 from detector.incident_record import Incident
 from detector.late import Late
 from detector.mention import Cover, Mention, MentionRecord, position
-from detector.reading import Reader, Refused
+from detector.reading import Reader, Reading, Refused
 from detector.shard import DetectorsOf, Shard
 from detector.watch import IncidentSettings
 
@@ -45,6 +45,10 @@ class Pipeline:
     ----------
     first, newest
         Event time of the first post taken, and of the newest one.
+    mentions
+        Those of the records that were taken last.
+    after
+        Called after each step, when the watermark may have moved.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Pipeline:
         self._clock: Millis | None = None
         self.first: Millis | None = None
         self.newest: Millis | None = None
+        self.mentions: list[Mention] = []
+        self.after: Callable[[], None] | None = None
 
     def send(self, data: bytes, now: Millis) -> list[Incident]:
         """Take one record of posts, as received at a time; return the revisions it led to."""
@@ -70,12 +76,11 @@ class Pipeline:
 
         The mentions are handed on in as many records as minutes are closed between them.
         """
-        reading = self._reader.read(list(enumerate(records, self._offset)), now)
+        reading = self._read(records, now)
         self.outcome.refused.extend(reading.refused)
         self.outcome.counts.update(reading.counts)
-        self._offset += len(records)
         revisions: list[Incident] = []
-        mentions = reading.mentions.get(0, [])
+        self.mentions = mentions = reading.mentions.get(0, [])
         taken = 0
         for at, newest in reading.moves:
             self.first = newest if self.first is None else self.first
@@ -89,8 +94,20 @@ class Pipeline:
             self._clock = max(self._clock, clock)
         return revisions + self._apply(mentions[taken:], position(self._offset), now)
 
+    def _read(self, records: Sequence[bytes], now: Millis) -> Reading:
+        """Read records as the lines of one, which is faster, where all of them can be read."""
+        if len(records) > 1 and all(record.startswith(b"{") for record in records):
+            reading = self._reader.read([(self._offset, b"\n".join(records))], now)
+            if not reading.refused:
+                self._offset += 1
+                return reading
+        reading = self._reader.read(list(enumerate(records, self._offset)), now)
+        self._offset += len(records)
+        return reading
+
     def finish(self, now: Millis, minutes: int = 0) -> list[Incident]:
         """Let event time pass until all buckets are closed, and some minutes more."""
+        self.mentions = []
         if self._clock is None:
             return []
         self._clock += self._lateness_ms + (minutes + 1) * MINUTE_MS
@@ -105,6 +122,8 @@ class Pipeline:
         self.outcome.revisions.extend(found.revisions)
         self.outcome.late.extend(found.late)
         self.outcome.counts.update(found.counts)
+        if self.after is not None:
+            self.after()
         return found.revisions
 
 

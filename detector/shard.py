@@ -130,13 +130,12 @@ class Shard:
 
     def restore(self, state: State) -> None:
         """Continue from a saved state; the log is then to be applied from `next_offset` on."""
-        if state.header is None:
-            return
-        self.through = state.header.through
-        self.closed_to = state.header.closed_to
-        self.clocks = state.header.clocks
-        self._covered = state.header.covered
-        self.pulse = state.header.pulse or Pulse()
+        if state.header is not None:
+            self.through = state.header.through
+            self.closed_to = state.header.closed_to
+            self.clocks = state.header.clocks
+            self._covered = state.header.covered
+            self.pulse = state.header.pulse or Pulse()
         self.tracks = self._journal.restore(state, self._new_track)
 
     @property
@@ -252,6 +251,7 @@ class Shard:
         if self.closed_to is None:
             # Nothing is closed yet: begin at the first bucket, or at the watermark when there is none.
             self.closed_to = min([minute, *(m - 1 for m in self._touched)])
+            self._begin(self.closed_to)
             self._journal.closed_nothing()
         while self.closed_to < minute:
             following = self.closed_to + 1
@@ -263,6 +263,12 @@ class Shard:
                 self._journal.closed_nothing()
             else:
                 self._close(following, sorted(brand for brand, at in waking.items() if at == following))
+
+    def _begin(self, minute: Minute) -> None:
+        """Take what brands learnt from history to the first closed minute: between, nobody was watching."""
+        for brand, track in sorted(self.tracks.items()):
+            if track.pass_unwatched(minute):
+                self._journal.begun(brand)
 
     def _close(self, minute: Minute, active: Sequence[str]) -> None:
         if any(minute in self.tracks[brand].open.minutes for brand in active):

@@ -219,6 +219,11 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
     state = State(None, [], {}, {})
     raw = entries.get(header_key(partition))
     if raw is None:
+        # Nothing was ever closed: what there is was learnt from history (`siaga warm`).
+        prefix = baseline_key(partition, "")
+        for key, data in entries.items():
+            if key.startswith(prefix):
+                state.baselines[key[len(prefix) :]] = _read(data, BaselineRecord, key)
         return state
     state.header = header = _read(raw, Header, header_key(partition))
     if header.partitions != partitions:

@@ -260,6 +260,9 @@ class Track:
 
     def learn(self, minute: Minute, in_incident: bool) -> None:
         """Let every detector learn the windows that end with a minute, then let the voices go on."""
+        if self._knows(minute):
+            self.listen(minute)
+            return
         self.learn_silence(minute - 1)
         self._settle(minute)
         if self.learnt is not None or self.everyone.count(minute, self.everyone.longest):
@@ -275,6 +278,10 @@ class Track:
         self.everyone.close(minute)
         self.negative.close(minute)
 
+    def _knows(self, minute: Minute) -> bool:
+        """Tell whether a minute was learnt before it came: from history that reaches further than the log."""
+        return self.learnt is not None and minute <= self.learnt
+
     def listen(self, minute: Minute) -> None:
         """Close a minute that the detectors have learnt already, as a restart does."""
         self._settle(minute)
@@ -283,20 +290,32 @@ class Track:
 
     def learn_silence(self, closed_to: Minute) -> None:
         """Learn the minutes that were skipped because nothing was said in them."""
+        self._pass(closed_to, known=True)
+
+    def pass_unwatched(self, closed_to: Minute) -> bool:
+        """Let time pass of which nothing is known: no data is not zero. Return whether there was any."""
+        return self._pass(closed_to, known=False)
+
+    def _pass(self, closed_to: Minute, known: bool) -> bool:
         if self.learnt is None or self.learnt >= closed_to:
-            return
+            return False
         if closed_to - self.learnt > FORGET_MIN:
             self.detectors, self.learnt = self._new_detectors(), None
-            return
+            return False
         for detector in self._detectors:
-            detector.learn_silence(closed_to)
+            if known:
+                detector.learn_silence(closed_to)
+                continue
+            for minute in range(self.learnt + 1, closed_to + 1):
+                detector.learn(Window(minute, detector.window_min, 0, 0, known), in_incident=False)
         self.learnt = closed_to
+        return True
 
     def reached(self, minute: Minute) -> bool:
         """Tell whether any window that ends with a minute, which is about to be closed, is a spike."""
         self.learn_silence(minute - 1)
         self._settle(minute)
-        if not self.everyone.count(minute, self.everyone.longest):
+        if self._knows(minute) or not self.everyone.count(minute, self.everyone.longest):
             return False
         if any(self._is_reached(at, minute) for at in range(len(self._counting))):
             return True
@@ -340,8 +359,8 @@ class Track:
 
     def _floor(self, at: int, minute: Minute) -> int | None:
         detector = self._counting[at]
-        if self.learnt is None or minute > self.learnt + detector.lag_min:
-            return None
+        if self.learnt is None or not self.learnt <= minute <= self.learnt + detector.lag_min:
+            return None  # too early, or before what was learnt from history
         self._least[at][minute] = floor = detector.floor(minute)
         return floor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from agents.backtest.choice import Choice
+from agents.backtest.curve import Curve
 from agents.backtest.past import Past, is_alarm, weeks_between
 from agents.backtest.rows import Rows
 from agents.sources.files import Count
@@ -19,7 +20,12 @@ OUTAGE_MS = 60 * MINUTE_MS
 
 
 def replay_counts(
-    counts: Iterable[Count], brand: str, signal: Signal, choice: Choice, rows: Rows | None = None
+    counts: Iterable[Count],
+    brand: str,
+    signal: Signal,
+    choice: Choice,
+    rows: Rows | None = None,
+    curve: Curve | None = None,
 ) -> Past:
     """Run counts as if each were so many posts, of different authors, at the begin of its interval.
 
@@ -35,14 +41,18 @@ def replay_counts(
         The settings, and the detectors; those of other signals are left out.
     rows
         Gets each row with what was told because of it.
+    curve
+        Gets what a plot needs.
     """
-    series = _Series(brand, signal, choice)
+    series = _Series(brand, signal, choice, curve)
     past = Past(int(choice.settings.detector.allowed_lateness))
     first = last = None
 
     def take(revisions: Iterable[Incident]) -> None:
         for revision in revisions:
             past.revisions.append(revision)
+            if curve is not None:
+                curve.told(revision)
             if rows is not None and is_alarm(revision):
                 rows.alarm(revision)
 
@@ -80,7 +90,7 @@ class _Sum:
 class _Series:
     """One brand, minute by minute; closes a minute when the next row lies after it."""
 
-    def __init__(self, brand: str, signal: Signal, choice: Choice) -> None:
+    def __init__(self, brand: str, signal: Signal, choice: Choice, curve: Curve | None) -> None:
         self._brand = brand
         self._negative = signal is Signal.NEGATIVE_COUNT
         self._sums = [_Sum(d) for d in choice.detectors(brand) if d.signal is signal]
@@ -89,6 +99,7 @@ class _Series:
         self._watch = Watch()
         self._minute: Minute | None = None
         self._pending = 0
+        self._curve = curve
 
     def start(self, minute: Minute) -> Iterator[Incident]:
         """Go on to the minute of the next row; closes those before it."""
@@ -99,6 +110,8 @@ class _Series:
     def add(self, value: int) -> None:
         """Count posts in the running minute."""
         self._pending += value
+        if self._curve is not None and self._minute is not None:
+            self._curve.add(self._minute, value, value if self._negative else 0)
 
     def pass_to(self, minute: Minute, known: bool = True) -> Iterator[Incident]:
         """Close all minutes up to one."""
@@ -124,6 +137,9 @@ class _Series:
             negatives = total if self._negative else 0
             windows.append(Window(minute, one.detector.window_min, total, negatives, known))
             worth = worth or one.detector.reaches(windows[-1])
+        if self._curve is not None and minute >= self._curve.sampled_to:
+            self._curve.sampled_to = (minute // self._curve.window_min + 1) * self._curve.window_min
+            self._curve.judged(self._sums[0].detector.judge(windows[0]))
         if worth:
             told = self._judge(minute, windows)
         in_incident = self._watch.incident is not None

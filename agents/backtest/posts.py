@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import islice
 
 from agents.assembly import new_reader
 from agents.backtest.choice import Choice
+from agents.backtest.curves import Curves
 from agents.backtest.order import time_of
 from agents.backtest.past import Past, is_alarm, weeks_between
 from agents.backtest.rows import Rows
 from agents.sources.line import Line
-from detector.clock import Millis
+from detector.clock import Millis, minute_of
 from detector.incident import Incident
 from detector.pipeline import Pipeline
 
@@ -27,9 +29,11 @@ class PostsRun:
         The settings, and the detectors.
     now
         What is later than this is the future, and refused.
+    curves
+        Gets what a plot needs, by brand; None leaves it out.
     """
 
-    def __init__(self, choice: Choice, now: Millis) -> None:
+    def __init__(self, choice: Choice, now: Millis, curves: Curves | None = None) -> None:
         settings = choice.settings
         self._lateness_ms = int(settings.detector.allowed_lateness)
         self._pipeline = Pipeline(
@@ -37,6 +41,9 @@ class PostsRun:
         )
         self._brands = [brand.key for brand in settings.brands]
         self._now = now
+        self._curves = curves
+        if curves is not None:
+            self._pipeline.after = partial(curves.sample, self._pipeline.shard)
         self._read = 0
 
     def take(self, lines: Sequence[Line]) -> list[Incident]:
@@ -44,6 +51,8 @@ class PostsRun:
         revisions = self._pipeline.send_all([line.data for line in lines], self._now)
         self._read += len(lines)
         self._forget()
+        if self._curves is not None:
+            self._draw(self._curves, revisions)
         return revisions
 
     def counted(self) -> int:
@@ -52,7 +61,9 @@ class PostsRun:
 
     def finish(self) -> Past:
         """Close what is open, and return what the whole run led to."""
-        self._pipeline.finish(self._now)
+        revisions = self._pipeline.finish(self._now)
+        if self._curves is not None:
+            self._draw(self._curves, revisions)
         outcome, first, last = self._pipeline.outcome, self._pipeline.first, self._pipeline.newest
         past = Past(self._lateness_ms, outcome.revisions, outcome.counts)
         past.counts["read"] = self._read
@@ -60,15 +71,24 @@ class PostsRun:
             past.weeks = dict.fromkeys(self._brands, weeks_between(first, last))
         return past
 
+    def _draw(self, curves: Curves, revisions: Iterable[Incident]) -> None:
+        for mention in self._pipeline.mentions:
+            curve = curves.of(mention.brand)
+            curve.add(minute_of(mention.created_at), 1, mention.label < 0)
+        for revision in revisions:
+            curves.of(revision.brand).told(revision)
+
     def _forget(self) -> None:
         # They are counted; kept, they would fill the memory where a whole file is late or refused.
         self._pipeline.outcome.late.clear()
         self._pipeline.outcome.refused.clear()
 
 
-def replay_posts(lines: Iterable[Line], choices: Sequence[Choice], now: Millis) -> list[Past]:
-    """Run posts through each of some choices, in the order in which they are given."""
-    runs = [PostsRun(choice, now) for choice in choices]
+def replay_posts(
+    lines: Iterable[Line], choices: Sequence[Choice], now: Millis, curves: Curves | None = None
+) -> list[Past]:
+    """Run posts through each of some choices, in the order in which they are given; the first is drawn."""
+    runs = [PostsRun(choice, now, curves if choice is choices[0] else None) for choice in choices]
     following = iter(lines)
     while batch := list(islice(following, _BATCH)):
         for run in runs:
@@ -76,13 +96,15 @@ def replay_posts(lines: Iterable[Line], choices: Sequence[Choice], now: Millis) 
     return [run.finish() for run in runs]
 
 
-def replay_rows(lines: Iterable[Line], choice: Choice, now: Millis, rows: Rows) -> Past:
+def replay_rows(
+    lines: Iterable[Line], choice: Choice, now: Millis, rows: Rows, curves: Curves | None = None
+) -> Past:
     """Run posts one at a time, so that each alarm is noted at the post that it came with.
 
     The value of a row is the number of mentions counted because of it: 0 for a post about no brand, a
     refused, late or repeated one.
     """
-    run = PostsRun(choice, now)
+    run = PostsRun(choice, now, curves)
     told = counted = 0
     for line in lines:
         revisions = run.take([line])

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from agents.backtest.choice import Choice
 from agents.backtest.counts import replay_counts
+from agents.backtest.curves import Curves
 from agents.backtest.inputs import Inputs
 from agents.backtest.labels import Judgement, Label, brands_named, judge
 from agents.backtest.order import in_time_order, survey
@@ -40,7 +41,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What to run: the files, the choices (the first is the main one), and how.
 
     `as_given` runs posts in the order of the files, as the service would get them; `rows` is a file or a
-    folder for a line for each row; `seen` is handed the posts on their way, to show progress.
+    folder for a line for each row; `seen` is handed the posts on their way, to show progress;
+    `curves` get what plots of the main choice need.
     """
 
     inputs: Inputs
@@ -50,6 +52,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     as_given: bool = False
     rows: str | None = None
     seen: Seen = iter
+    curves: Curves | None = None
 
 
 def run(wanted: Wanted) -> list[Past]:
@@ -59,10 +62,12 @@ def run(wanted: Wanted) -> list[Past]:
         writers = _Writers(wanted, stack)
         for brand, one in wanted.inputs.counts.items():
             for choice, past in zip(wanted.choices, pasts, strict=True):
-                rows = writers.of(one.name) if past is pasts[0] else None
+                main = past is pasts[0]
+                rows = writers.of(one.name) if main else None
+                curve = wanted.curves.of(brand) if main and wanted.curves is not None else None
                 with one.opened() as content:
                     if isinstance(content, CountsFile):
-                        past.add(replay_counts(content.counts, brand, wanted.signal, choice, rows))
+                        past.add(replay_counts(content.counts, brand, wanted.signal, choice, rows, curve))
         if wanted.inputs.posts:
             _run_posts(wanted, pasts, writers)
     return pasts
@@ -71,10 +76,10 @@ def run(wanted: Wanted) -> list[Past]:
 def _run_posts(wanted: Wanted, pasts: list[Past], writers: _Writers) -> None:
     rows = writers.of(wanted.inputs.posts[0].name)
     if rows is None:
-        found = replay_posts(_lines(wanted), wanted.choices, wanted.now)
+        found = replay_posts(_lines(wanted), wanted.choices, wanted.now, wanted.curves)
     else:
         first, *others = wanted.choices
-        found = [replay_rows(_lines(wanted), first, wanted.now, rows)]
+        found = [replay_rows(_lines(wanted), first, wanted.now, rows, wanted.curves)]
         found += replay_posts(_lines(wanted), others, wanted.now) if others else []
     for past, more in zip(pasts, found, strict=True):
         past.add(more)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from agents.settings import Settings, folder_of, load_settings
+from detector.clock import from_rfc3339
 from detector.duration import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,6 +24,19 @@ class Seconds(click.ParamType):
         """Return the seconds of a text."""
         try:
             return value if isinstance(value, float) else parse_duration(value) / 1000
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Instant(click.ParamType):
+    """A time with its zone, such as 2025-06-02T00:00:00+07:00, as epoch milliseconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the milliseconds of a text."""
+        try:
+            return value if isinstance(value, int) else from_rfc3339(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -6,29 +6,14 @@ from typing import Any, get_args
 
 import click
 
-from agents.commands.options import Seconds, config_option, example, loaded
+from agents.commands.options import Instant, Seconds, config_option, example, loaded
 from agents.simulation.draft import NATURAL_MIX, Voice
 from agents.simulation.events import Onset
 from agents.simulation.names import DEFAULT_BRAND, names_of
 from agents.simulation.phrases import LANGUAGES
 from agents.simulation.plan import KINDS, STORY_MS, USUAL_MS, Request
 from agents.simulation.simulate import Simulation
-from detector.clock import from_rfc3339
 from detector.codec import pretty_json
-
-
-class Instant(click.ParamType):
-    """A time with its zone, such as 2025-06-02T00:00:00+07:00, as epoch milliseconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the milliseconds of a text."""
-        try:
-            return value if isinstance(value, int) else from_rfc3339(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
 
 _SHARE = click.FloatRange(0, 1)
 _EXAMPLES = (

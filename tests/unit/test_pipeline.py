@@ -91,4 +91,4 @@ def test_many_records_at_once_lead_to_what_they_lead_to_one_by_one(size):
     assert together.outcome.counts == alone.outcome.counts
     assert alone.outcome.counts["late"] > 5
     assert (together.first, together.newest) == (alone.first, alone.newest)
-    assert [one.offset for one in together.outcome.late] == [one.offset for one in alone.outcome.late]
+    assert [one.created_at for one in together.outcome.late] == [one.created_at for one in alone.outcome.late]

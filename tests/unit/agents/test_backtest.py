@@ -24,6 +24,7 @@ START = from_rfc3339("2025-07-01T00:00:00Z")
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SIAGA_CONFIG", raising=False)
     (tmp_path / "config").mkdir()
     (tmp_path / "config/brands.yml").write_text("brands: {biznet: {name: Biznet, aliases: [biznet]}}")
     return tmp_path

@@ -1,0 +1,141 @@
+"""`siaga verify`: decides an incident again from the numbers in its revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from agents.commands.options import config_option, example, json_option, loaded, wait_option
+from agents.errors import DataError
+from agents.exit_codes import ExitCode
+from agents.settings import Settings
+from detector.codec import CodecError, from_json, pretty_json
+from detector.incident_record import Incident
+from detector.routing import partition_of
+from detector.verification import Check, brand_of, verify
+
+
+@click.command(
+    epilog=example(
+        "siaga verify kunang-fiber-20250721T1505Z-negative_count",
+        "siaga backtest july.csv --json july.json && siaga verify july.json",
+    )
+)
+@click.argument("incident", metavar="INCIDENT")
+@config_option
+@wait_option
+@json_option
+def command(incident: str, config: str | None, wait_s: float, as_json: bool) -> ExitCode:
+    """Recompute an incident's verdict from the numbers in its revision.
+
+    INCIDENT is a file with revisions as they stand on the topic (one, an array, one a line, or what `siaga
+    backtest --json` wrote), - for the standard input, or an id, of which the newest revision is looked up
+    in Kafka. Each line says what was checked. Does not need the posts or the service.
+
+    Ends with 65 when something disagrees, or when a revision does not carry its numbers.
+    """
+    if incident == "-" or Path(incident).is_file():
+        with click.open_file(incident, "rb") as stream:
+            revisions = revisions_of(stream.read(), incident)
+    else:
+        revisions = [_looked_up(incident, loaded(config), wait_s)]
+    checked = [(revision, verify(revision)) for revision in revisions]
+    if as_json:
+        click.echo(pretty_json([_document(*one) for one in checked]), nl=False)
+    else:
+        for one in checked:
+            _print(*one)
+    return ExitCode.OK if all(_holds(checks) for _, checks in checked) else ExitCode.DATA
+
+
+class _Backtest(msgspec.Struct):
+    revisions: list[Incident]
+
+
+def revisions_of(data: bytes, name: str) -> list[Incident]:
+    """Return the revisions in the bytes of a file.
+
+    Raises
+    ------
+    DataError
+        When there is none, or something else.
+    """
+    body = data.strip()
+    try:
+        if body[:1] == b"[":
+            found = from_json(body, list[Incident])
+        elif b'"revisions":' in body and (whole := _backtest(body)) is not None:
+            found = whole
+        else:
+            found = _values(body)
+    except CodecError as error:
+        raise DataError(
+            f"{name}: no incident: {error}; expected a revision as on the topic `incidents`; correct the file"
+        ) from None
+    if not found:
+        raise DataError(f"{name}: no incident: got nothing; expected a revision; give another file")
+    return found
+
+
+def _backtest(body: bytes) -> list[Incident] | None:
+    try:
+        return from_json(body, _Backtest).revisions
+    except CodecError:
+        return None
+
+
+def _values(body: bytes) -> list[Incident]:
+    """Return one revision, however it is laid out, or one of each line."""
+    try:
+        return [from_json(body, Incident)]
+    except CodecError:
+        lines = [line for line in body.splitlines() if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [from_json(line, Incident) for line in lines]
+
+
+def _looked_up(id: str, settings: Settings, wait_s: float) -> Incident:
+    brand = brand_of(id)
+    if brand is None:
+        raise DataError(
+            f"neither a file nor an id: got {id[:80]!r}; expected such as "
+            "kunang-fiber-20250721T1505Z-negative_count; correct it"
+        )
+    from agents.kafka_read import opened_log
+
+    topic = settings.service.topic("incidents")
+    newest: Incident | None = None
+    with opened_log(settings, wait_s) as log:
+        home = partition_of(brand, log.partitions(topic))
+        for record in log.read(topic, home):
+            if record.key == id.encode() and record.value:
+                revision = from_json(record.value, Incident)
+                if newest is None or revision.revision >= newest.revision:
+                    newest = revision
+    if newest is None:
+        raise DataError(f"no such incident: got {id[:80]}; expected an id on {topic}; correct it")
+    return newest
+
+
+def _holds(checks: list[Check]) -> bool:
+    return all(check.holds for check in checks)
+
+
+def _document(revision: Incident, checks: list[Check]) -> dict[str, object]:
+    return {
+        "id": revision.id,
+        "revision": revision.revision,
+        "change": revision.change,
+        "holds": _holds(checks),
+        "checks": checks,
+    }
+
+
+def _print(revision: Incident, checks: list[Check]) -> None:
+    says = "agrees" if _holds(checks) else "DISAGREES"
+    click.echo(f"{revision.id} revision {revision.revision} ({revision.change}): {says}")
+    for check in checks:
+        click.echo(f"  {'ok  ' if check.holds else 'WRONG'} {check.what:<9} {check.found}")

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from agents.command_line import siaga
+from detector.codec import from_json, pretty_json, to_json
+from tests.mention_logs import crisis_log, replay
+
+
+@pytest.fixture(scope="module")
+def revisions():
+    return replay(crisis_log(1))[1].revisions
+
+
+@pytest.fixture
+def run():
+    return lambda data, *words: CliRunner().invoke(siaga, ["verify", *(words or ["-"])], input=data)
+
+
+def test_one_line_says_what_was_checked(run, revisions):
+    result = run(to_json(revisions[0]))
+    assert result.exit_code == 0, result.stderr
+    first, *checks = result.stdout.splitlines()
+    assert first == f"{revisions[0].id} revision 1 (opened): agrees"
+    assert all(line.startswith("  ok   ") for line in checks)
+    assert checks[-1].startswith("  ok   verdict   ")
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda found: b"\n".join(map(to_json, found)),
+        to_json,
+        lambda found: pretty_json({"incidents": [], "revisions": found}).encode(),
+    ],
+)
+def test_whatever_the_layout_all_revisions_are_checked(run, revisions, layout):
+    result = run(layout(revisions), "-", "--json")
+    assert result.exit_code == 0, result.stderr
+    document = from_json(result.stdout, list)
+    assert [one["revision"] for one in document] == [r.revision for r in revisions]
+    assert all(one["holds"] for one in document)
+
+
+def test_what_disagrees_ends_with_65(run, revisions):
+    damaged = to_json(revisions[0]).replace(b'"observed":', b'"observed":1', 1)
+    result = run(damaged)
+    assert result.exit_code == 65
+    assert result.stdout.splitlines()[0].endswith("DISAGREES")
+    assert "  WRONG ratio" in result.stdout
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"no json", b'{"revisions":[]}'])
+def test_what_is_no_incident_ends_with_65_and_one_line(run, data):
+    result = run(data)
+    assert result.exit_code == 65
+    assert result.stderr.startswith("siaga: -: no incident: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_neither_a_file_nor_an_id(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIAGA_CONFIG", str(tmp_path))
+    (tmp_path / "brands.yml").write_text("brands: {b: {name: B, aliases: [b]}}")
+    result = run(b"", "nothing.json")
+    assert result.exit_code == 65
+    assert "neither a file nor an id: got 'nothing.json'" in result.stderr
