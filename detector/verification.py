@@ -55,7 +55,7 @@ def _record(incident: Incident) -> Iterator[Check]:
     yield Check("times", ordered, f"onset {times[0]}, opened {times[1]}, updated {times[2]}")
     yield _equal("score", incident.score, sum(incident.contributions.values()))
     if incident.change is not Change.RESOLVED:
-        yield _equal("sentence", incident.reason, explain(incident.verdict))
+        yield _equal("sentence", incident.reason, explain(incident.verdict, incident.calm))
     if incident.change in _CALLS:
         yield Check("alarm", incident.verdict.is_spike, f"{incident.change} by {incident.verdict.reason}")
 
