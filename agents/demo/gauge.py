@@ -11,6 +11,7 @@ from agents.assembly import detectors_of, new_reader
 from agents.demo.script import Step
 from agents.settings import Settings
 from detector.clock import Millis, minute_of
+from detector.incident_record import Incident
 from detector.pipeline import Pipeline
 from detector.severity import Severity
 from detector.spike import Signal
@@ -47,6 +48,11 @@ class Gauge:
     def name(self) -> str:
         """The name of the brand that is shown."""
         return self._names.get(self.brand or "", self.brand or "")
+
+    @property
+    def revisions(self) -> list[Incident]:
+        """The incident revisions that this run led to; the worker's own come from Kafka."""
+        return self._pipeline.outcome.revisions
 
     def read(self, step: Step, now: Millis) -> Point:
         """Take in a step and return where the brand stands."""

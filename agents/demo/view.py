@@ -83,9 +83,10 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def show(self, scene: Scene, revisions: Sequence[Incident], delivered: Sequence[Delivered]) -> None:
         """Draw the scene."""
-        self._live.update(self._frame(scene))
+        self._live.update(self.frame(scene))
 
-    def _frame(self, scene: Scene) -> RenderableType:
+    def frame(self, scene: Scene) -> RenderableType:
+        """Return the whole drawing."""
         words, width = self._words, max(40, min(self._console.width, 110))
         points = list(scene.points)[-(width - 12) :]
         color = {"crisis": "bold red", "joke": "bold cyan"}.get(scene.scene, "bold green")
