@@ -15,7 +15,7 @@ from agents.demo.gauge import Gauge
 from agents.demo.inbox import Inbox
 from agents.demo.play import play
 from agents.demo.script import own, story
-from agents.demo.summary import Account, delay_ms, faults, minutes, print_summary
+from agents.demo.summary import Account, delay_ms, faults, print_summary
 from agents.demo.view import LiveView, PlainView
 from agents.demo.words import WORDS, Language
 from agents.demo.worker_process import WorkerProcess, free_port
@@ -23,6 +23,7 @@ from agents.exit_codes import ExitCode
 from agents.settings import load_settings
 from agents.topic_plan import plan_topics
 from agents.wall_clock import now_ms, sleep
+from detector.clock import MINUTE_MS
 
 
 class Wanted(Struct, frozen=True):
@@ -70,7 +71,7 @@ def run(wanted: Wanted, folder: Path, opened: ExitStack) -> ExitCode:
     for key, n in wrong:
         console.print(words.bad[key].format(n=n), style="bold red", highlight=False)
     if not wrong and script.events and (delay := delay_ms(scene)) is not None:
-        console.print(words.good.format(delay=minutes(delay)), style="bold green", highlight=False)
+        console.print(words.good.format(delay=delay // MINUTE_MS), style="bold green", highlight=False)
     if wanted.keep:
         console.print(
             words.addresses.format(kafka=broker.address, metrics=worker.page, folder=folder), soft_wrap=True

@@ -106,11 +106,6 @@ def delay_ms(scene: Scene) -> Millis | None:
     return None
 
 
-def minutes(duration: Millis) -> str:
-    """Return a duration in whole minutes, as it is spoken of."""
-    return f"{duration // MINUTE_MS} min"
-
-
 def _print_incident(
     console: Console, scene: Scene, revisions: list[Incident], words: Words, language: Language
 ) -> None:

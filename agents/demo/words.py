@@ -76,7 +76,7 @@ ENGLISH = Words(
     drivers="people say",
     open="open",
     latency="from the deciding post to the receiver: {median:.2f} s in the median of {alerts} alerts",
-    good="The outage was alerted once, {delay} after it began; the joke called nobody.",
+    good="The outage was alerted once, {delay} min after it began; the joke called nobody.",
     bad={
         "no_alert": "The outage was not alerted.",
         "twice": "The outage was alerted {n} times; expected once.",
@@ -120,7 +120,7 @@ INDONESIAN = Words(
     drivers="kata orang",
     open="terbuka",
     latency="dari unggahan penentu sampai penerima: median {median:.2f} dtk dari {alerts} peringatan",
-    good="Gangguan diperingatkan satu kali, {delay} setelah mulai; lelucon tidak memanggil siapa pun.",
+    good="Gangguan diperingatkan satu kali, {delay} mnt setelah mulai; lelucon tidak memanggil siapa pun.",
     bad={
         "no_alert": "Gangguan tidak diperingatkan.",
         "twice": "Gangguan diperingatkan {n} kali; seharusnya sekali.",
