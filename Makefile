@@ -49,7 +49,7 @@ format: install ## write what `make check` wants to see, as far as a program can
 
 .PHONY: demo
 demo: install ## a crisis is caught on this machine, with everything embedded; takes a minute
-	@$(BIN)/siaga demo
+	@mkdir -p build && $(BIN)/siaga demo --html build/demo.html
 
 .PHONY: test
 test: install ## every test; those on a real Kafka need Java 17 and Maven

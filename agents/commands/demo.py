@@ -23,8 +23,10 @@ from agents.exit_codes import ExitCode
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Of the invented story.")
 @click.option("--lang", "language", type=click.Choice(["en", "id"]), default="en", show_default=True,
               help="Language of what is shown.")  # fmt: skip
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, writable=True), default="siaga-demo.html",
+              show_default=True, help="Where the picture goes.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C.")
-def command(posts: str | None, config: str | None, seed: int, language: Any, keep: bool) -> ExitCode:
+def command(posts: str | None, config: str | None, seed: int, language: Any, html: str, keep: bool) -> ExitCode:
     """Show a crisis being caught, with everything embedded.
 
     Starts a broker in memory, a real worker and a receiver of alerts; replays sixteen days of an invented
@@ -36,7 +38,7 @@ def command(posts: str | None, config: str | None, seed: int, language: Any, kee
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = Wanted(
         posts=Path(posts) if posts else None, own=Path(config) if config else None, seed=seed,
-        language=language, keep=keep,
+        language=language, page=Path(html), keep=keep,
     )  # fmt: skip
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="siaga-demo-")))

@@ -13,6 +13,7 @@ from agents.demo.broker import EmbeddedBroker
 from agents.demo.folder import write_folder
 from agents.demo.gauge import Gauge
 from agents.demo.inbox import Inbox
+from agents.demo.picture import write_page
 from agents.demo.play import play
 from agents.demo.script import own, story
 from agents.demo.summary import Account, delay_ms, faults, print_summary
@@ -33,6 +34,7 @@ class Wanted(Struct, frozen=True):
     own: Path | None
     seed: int
     language: Language
+    page: Path
     keep: bool
 
 
@@ -67,6 +69,8 @@ def run(wanted: Wanted, folder: Path, opened: ExitStack) -> ExitCode:
         scene = play(script, broker, worker, inbox, gauge, view, settings.service.topic)
     counts = Account.of(worker.samples())
     print_summary(console, scene, counts, words, wanted.language)
+    write_page(script, settings, folder, wanted.page, now_ms())
+    console.print(words.page.format(path=wanted.page), highlight=False, soft_wrap=True)
     wrong = faults(scene, counts)
     for key, n in wrong:
         console.print(words.bad[key].format(n=n), style="bold red", highlight=False)

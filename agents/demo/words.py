@@ -37,6 +37,7 @@ class Words(Struct, frozen=True, kw_only=True):
     drivers: str
     open: str
     latency: str
+    page: str
     good: str
     bad: dict[str, str]
     addresses: str
@@ -76,6 +77,7 @@ ENGLISH = Words(
     drivers="people say",
     open="open",
     latency="from the deciding post to the receiver: {median:.2f} s in the median of {alerts} alerts",
+    page="picture: {path}",
     good="The outage was alerted once, {delay} min after it began; the joke called nobody.",
     bad={
         "no_alert": "The outage was not alerted.",
@@ -120,6 +122,7 @@ INDONESIAN = Words(
     drivers="kata orang",
     open="terbuka",
     latency="dari unggahan penentu sampai penerima: median {median:.2f} dtk dari {alerts} peringatan",
+    page="gambar: {path}",
     good="Gangguan diperingatkan satu kali, {delay} mnt setelah mulai; lelucon tidak memanggil siapa pun.",
     bad={
         "no_alert": "Gangguan tidak diperingatkan.",

@@ -27,21 +27,26 @@ def workers() -> set[str]:
 
 
 @pytest.mark.timeout(180)
-def test_the_outage_is_alerted_once_and_the_joke_is_not():
-    done = subprocess.run([*SIAGA, "demo"], env=ENV, capture_output=True, text=True, timeout=170)
+def test_the_outage_is_alerted_once_and_the_joke_is_not(tmp_path):
+    page = tmp_path / "page.html"
+    done = subprocess.run([*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert "The outage was alerted once" in done.stdout
     assert re.search(r"opened +info", done.stdout)  # the joke was seen
     alerts = [line for line in done.stdout.splitlines() if "ALERT:" in line]
     assert "Warning" in alerts[0] or "Critical" in alerts[0]
     assert "over" in alerts[-1]
+    html = page.read_text()
+    assert "<svg" in html
+    assert not re.search(r"""(?:src|href)=["']?https?:""", html)
 
 
 @pytest.mark.timeout(120)
-def test_own_posts_are_replayed_and_ctrl_c_ends_everything():
+def test_own_posts_are_replayed_and_ctrl_c_ends_everything(tmp_path):
     before = workers()
     posts = str(ROOT / "examples" / "posts.jsonl")
     command = [*SIAGA, "demo", "--posts", posts, "--config", str(ROOT / "config"), "--lang", "id", "--keep"]
+    command += ["--html", str(tmp_path / "page.html")]
     process = subprocess.Popen(
         command,
         env=ENV,
