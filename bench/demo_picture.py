@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: what `siaga demo` shows an hour and a half into the outage, from the same posts and core."""
+"""Draws docs/demo.svg: what `siaga demo` shows an hour and a half into the outage."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ from agents.exit_codes import ExitCode
 @click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, writable=True), default="siaga-demo.html",
               show_default=True, help="Where the picture goes.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C.")
-def command(posts: str | None, config: str | None, seed: int, language: Any, html: str, keep: bool) -> ExitCode:
+def command(
+    posts: str | None, config: str | None, seed: int, language: Any, html: str, keep: bool
+) -> ExitCode:
     """Show a crisis being caught, with everything embedded.
 
     Starts a broker in memory, a real worker and a receiver of alerts; replays sixteen days of an invented

@@ -29,7 +29,9 @@ def workers() -> set[str]:
 @pytest.mark.timeout(180)
 def test_the_outage_is_alerted_once_and_the_joke_is_not(tmp_path):
     page = tmp_path / "page.html"
-    done = subprocess.run([*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=170)
+    done = subprocess.run(
+        [*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=170
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert "The outage was alerted once" in done.stdout
     assert re.search(r"opened +info", done.stdout)  # the joke was seen
