@@ -21,7 +21,8 @@ def make_app(settings: Settings) -> Any:
         broker=[f"kafka://{broker}" for broker in service.kafka.brokers],
         broker_credentials=credentials(settings),
         broker_session_timeout=session_s,
-        broker_heartbeat_interval=session_s / 10,
+        # Each beat may be the last one of a session, or the one that tells the others: both cost its length.
+        broker_heartbeat_interval=session_s / 20,
         broker_request_timeout=max(40.0, session_s + 1),
         broker_commit_interval=0.5,
         broker_max_poll_records=5_000,
