@@ -56,7 +56,7 @@ test: install ## every test; those on a real Kafka need Java 17 and Maven
 	$(BIN)/pytest tests --ignore=tests/chaos
 
 .PHONY: test-chaos
-test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: an hour (SIAGA_CHAOS_SEEDS=4,5)
+test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: 90 min
 	$(BIN)/pytest tests/chaos
 
 .PHONY: test-chaos-short

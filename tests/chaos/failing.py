@@ -9,7 +9,6 @@ The environment says where. ``FAILPOINTS`` is a JSON list of points, each with
 * ``at``: at which time the place is reached, 1 by default.
 
 ``CLOCK_FILE`` names a file with milliseconds by which the wall clock is wrong; it is read at every look.
-``LIMITS`` is a JSON object of constants of `detector.watermark` that are to be shorter.
 """
 
 import asyncio
@@ -148,11 +147,7 @@ def main() -> None:
         step_clock(Path(clock))
     from agents import worker
     from agents.command_line import main as siaga
-    from detector import watermark
 
-    for name, value in json.loads(os.environ.get("LIMITS", "{}")).items():
-        getattr(watermark, name)
-        setattr(watermark, name, value)
     points = Points(Point(**point) for point in json.loads(os.environ.get("FAILPOINTS", "[]")))
     run = worker.run
 

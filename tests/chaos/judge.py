@@ -17,11 +17,9 @@ Revision = tuple[str, int]
 WINDOW_MS = 15 * 60_000
 
 
-def assert_exact(siaga: Installation, sent: list[dict]) -> Recount:
+def assert_exact(siaga: Installation, sent: list[dict], *, close_s: float = 180.0) -> Recount:
     """Close all minutes, and compare everything with what was sent."""
-    last = max(post["created_at"] for post in sent)
-    siaga.close_minutes(last)
-    wait_until_closed(siaga, last, 120)
+    close(siaga, sent, close_s)
     found = recount(siaga, brands_of)
     assert found.sent == len(sent) + 4
     assert found.rejected == {}
@@ -31,6 +29,13 @@ def assert_exact(siaga: Installation, sent: list[dict]) -> Recount:
     assert_told(siaga, assert_incidents(siaga, sent))
     assert_committed(siaga)
     return found
+
+
+def close(siaga: Installation, sent: list[dict], close_s: float = 180.0) -> None:
+    """Send what closes all minutes of the posts, and wait until they are closed and saved."""
+    last = max(post["created_at"] for post in sent)
+    siaga.close_minutes(last)
+    wait_until_closed(siaga, last, close_s)
 
 
 def assert_incidents(siaga: Installation, sent: list[dict]) -> dict[Revision, bytes]:

@@ -5,9 +5,10 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tests.chaos import judge
 from tests.chaos.load import crisis, parts
@@ -27,31 +28,37 @@ class World:
         The installation; it ends its workers.
     seed
         Of the load and of everything that happens at random.
+    hours
+        How much event time the load spans.
     """
 
-    def __init__(self, siaga: Installation, seed: int) -> None:
+    def __init__(self, siaga: Installation, seed: int, hours: int = 7) -> None:
         print(f"seed {seed}")
         self.siaga = siaga
         self.seed = seed
         self.rng = random.Random(seed)
-        self.sent = crisis(seed)
+        self.sent = crisis(seed, hours)
         self.exits: list[int] = []
         self.plans: list[Points] = []  # for the workers that take the place of others, one after the other
         self._kept: list[Worker] = []
+        self._plan_of: dict[int, Points] = {}
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
         self._supervisor.start()
 
-    def start(self, *, ready: bool = True, env: dict[str, str] | None = None, **failing: object) -> Worker:
-        """Start a worker, with failpoints where there are some: ``points=[...]``, ``limits={...}``."""
+    def start(
+        self, *, ready: bool = True, env: dict[str, str] | None = None, points: Points | None = None
+    ) -> Worker:
+        """Start a worker, with failpoints where there are some."""
         env = dict(env or {})
-        if points := failing.get("points"):
+        if points:
             env["FAILPOINTS"] = json.dumps(points)
-        if limits := failing.get("limits"):
-            env["LIMITS"] = json.dumps(limits)
-        command = FAILING if env.keys() & {"FAILPOINTS", "LIMITS", "CLOCK_FILE"} else SIAGA
-        worker = self.siaga.worker(ready=ready, command=command, env=env)
+        command = FAILING if env.keys() & {"FAILPOINTS", "CLOCK_FILE"} else SIAGA
+        worker = self.siaga.worker(ready=False, command=command, env=env)
+        if ready:
+            worker.wait_ready(120)
         self._kept.append(worker)
+        self._plan_of[worker.process.pid] = points or []
         return worker
 
     @property
@@ -69,6 +76,8 @@ class World:
                     if code not in RESTARTS:
                         print(f"ended with {code}:\n{worker.log.read_text()[-3000:]}")
                         return
+                    if code != -9 and (missed := self._plan_of[worker.process.pid]):
+                        self.plans.insert(0, missed)  # it never came to its place
                     self.start(ready=False, points=self.plans.pop(0) if self.plans else [])
 
     def close(self) -> None:
@@ -104,6 +113,17 @@ class World:
         judge.assert_exact(self.siaga, self.sent)
         assert set(self.exits) <= set(RESTARTS), self.exits
 
+    def send_in_parts(self, posts: list[dict], count: int = 10, pause_s: float = 0.5) -> None:
+        """Send some posts at an even pace."""
+        for part in parts(posts, count):
+            self.siaga.send(part)
+            time.sleep(pause_s)
+
+    def halves(self) -> tuple[list[dict], list[dict]]:
+        """Return the posts before and after the middle of the load."""
+        half = len(self.sent) // 2
+        return self.sent[:half], self.sent[half:]
+
     def counted(self, workers: Sequence[Worker] | None = None) -> float:
         """Return how many mentions the living workers have counted since they started."""
         living = [w for w in workers or self._kept if w.process.poll() is None]
@@ -111,6 +131,21 @@ class World:
 
     def wait_for_log(self, worker: Worker, text: str, timeout_s: float = 60.0) -> None:
         wait_for(f"{text!r} in the log", lambda: text in worker.log.read_text(errors="replace"), timeout_s)
+
+
+class Remembered:
+    """An installation some of whose topics are judged by other records than they hold now."""
+
+    def __init__(self, siaga: Installation, **topics: Callable[[], list[Any]]) -> None:
+        self._siaga = siaga
+        self._topics = {name.replace("_", "-"): records for name, records in topics.items()}
+
+    def records(self, name: str) -> Iterable[Any]:
+        known = self._topics.get(name)
+        return self._siaga.records(name) if known is None else known()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._siaga, name)
 
 
 def state_of(worker: Worker) -> str:

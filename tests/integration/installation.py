@@ -247,13 +247,14 @@ class Installation:
         producer.close()
         return count
 
-    def close_minutes(self, last_ms: int) -> None:
+    def close_minutes(self, last_ms: int, partitions: int = 4) -> None:
         """Send a post about no brand to every partition, late enough to close all minutes up to a time."""
         after = last_ms + self.lateness_ms + 120_000
-        self.send(
+        ends = [
             {"platform": "test", "id": f"end-{after}-{p}", "created_at": after, "text": "selesai"}
-            for p in range(4)
-        )
+            for p in range(partitions)
+        ]
+        self.send(ends, partitions)
 
     def records(self, name: str) -> Iterator:
         """Yield all records of a topic, partition by partition."""

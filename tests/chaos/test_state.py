@@ -1,0 +1,108 @@
+"""What may happen to a worker's clock, its folder, its state and its right to write."""
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.chaos.load import brands_of
+from tests.chaos.world import state_of
+from tests.integration.installation import wait_for
+from tests.integration.recount import recount
+
+pytestmark = pytest.mark.timeout(1500)
+HOUR_MS = 3_600_000
+
+
+def test_a_clock_that_jumps_an_hour_forth_and_back_changes_nothing(world, tmp_path):
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    world.start(env={"CLOCK_FILE": str(clock)})
+    jumps = {10: HOUR_MS, 20: -HOUR_MS, 30: 0}
+    world.run(25, {part: lambda to=to: clock.write_text(str(to)) for part, to in jumps.items()})
+    world.assert_exact()
+    assert 75 not in world.exits
+
+
+@pytest.mark.parametrize("wrong_ms", [-HOUR_MS, HOUR_MS], ids=["an hour slow", "an hour fast"])
+def test_a_clock_that_is_wrong_from_the_start_refuses_and_accepts_nothing_wrongly(world, tmp_path, wrong_ms):
+    """Posts of now wait for a worker whose clock says otherwise: Kafka's clock decides."""
+    siaga, clock = world.siaga, tmp_path / "clock"
+    clock.write_text(str(wrong_ms))
+    now = time.time_ns() // 1_000_000
+    good = [
+        {"platform": "x", "id": f"good-{i}", "created_at": now - i * 10, "text": "besok ke kunang fiber"}
+        for i in range(200)
+    ]
+    future = [
+        {"platform": "x", "id": f"far-{i}", "created_at": now + HOUR_MS // 2, "text": "besok ke kunang fiber"}
+        for i in range(20)
+    ]
+    siaga.send([*good, *future])
+    world.start(env={"CLOCK_FILE": str(clock)})
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    found = recount(siaga, brands_of)
+    assert len(found.rejected) == len(future)
+    assert set(found.rejected.values()) == {"in_future"}
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_in_one_line(siaga):
+    service = siaga.config / "service.yml"
+    content = yaml.safe_load(service.read_text())
+    content["data_dir"] = "/proc/siaga/data"
+    service.write_text(yaml.safe_dump(content))
+    worker = siaga.worker(ready=False)
+    assert worker.process.wait(30) == 78
+    said = worker.log.read_text().splitlines()[-1]
+    assert "Traceback" not in said
+    assert "/proc/siaga/data" in said
+    assert "data_dir in service.yml" in said
+
+
+def test_nothing_is_kept_in_the_data_folder(world):
+    """So a disk that is full or lost costs nothing."""
+    folder = Path(yaml.safe_load((world.siaga.config / "service.yml").read_text())["data_dir"])
+    world.start()
+    world.run(10)
+    world.assert_exact()
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) == 0
+
+
+@pytest.mark.short
+def test_what_a_stale_owner_sends_after_its_successor_began_is_ignored(world):
+    """It is frozen with its right to write checked and the record in its hands, and thawed much later."""
+    stale = world.start(points=[{"what": "mentions", "when": "within", "do": "stop", "at": 60}])
+    world.retire(stale)
+    world.start()
+    thawed_at = None
+    for number in world.load(50, 50):
+        if thawed_at is None and number >= 25 and state_of(stale) == "T":
+            stale.process.send_signal(18)
+            thawed_at = number
+    assert thawed_at is not None, "the place was reached"
+    assert stale.process.wait(30) == 70, "the next write is refused to it"
+    world.start(ready=False)
+    world.assert_exact()
+
+
+def test_an_outage_of_all_workers_is_not_taken_for_silence_of_a_source(world, seed):
+    """For longer than makes a source dead; one partition has posts to be read, the others were idle."""
+    if seed != 1:
+        pytest.skip("once is enough of so long a wait")
+    siaga = world.siaga
+    first, second = world.halves()
+    workers = [world.start(), world.start()]
+    world.send_in_parts(first)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    # Idle needs a quarter of a minute of quiet.
+    time.sleep(18)
+    for worker in workers:
+        world.retire(worker)
+        assert worker.end() == 0
+    siaga.send(second[: len(second) // 2], partitions=1)
+    time.sleep(900)
+    world.start()
+    world.start()
+    world.send_in_parts(second[len(second) // 2 :], 10)
+    world.assert_exact()
