@@ -115,7 +115,7 @@ def _ms(text: str) -> float:
 
 
 def assert_told(siaga: Installation, found: dict[Revision, bytes]) -> None:
-    """Wait until the receiver has the newest revision of every incident.
+    """Wait until the receiver has the newest revision of every incident, or one that came since.
 
     Of one that is over by the time its alert could be sent, nobody is told that it began; such are few, as
     most incidents of the load stay open.
@@ -132,7 +132,7 @@ def assert_told(siaga: Installation, found: dict[Revision, bytes]) -> None:
         return [
             (name, incident.revision)
             for name, incident in newest.items()
-            if told.get(name, 0) != incident.revision and (name in told or incident.state == "open")
+            if told.get(name, 0) < incident.revision and (name in told or incident.state == "open")
         ]
 
     try:
