@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.chaos.world import state_of
 from tests.integration.installation import wait_for
 
 pytestmark = pytest.mark.timeout(500)
@@ -52,4 +53,29 @@ def test_another_worker_counts_on_when_one_is_killed(world):
     watching.join()
     print(f"all partitions are worked on {took[0]:.1f} s after a kill")
     assert took[0] <= 20, "12 s on a machine that has nothing else to do"
+    world.assert_exact()
+
+
+@pytest.mark.parametrize("what", ["header", "minute", "incident", "mentions"])
+@pytest.mark.parametrize("when", ["before"])
+def test_frozen_right_before_a_write_it_does_not_write_over_its_successor(world, what, when):
+    stopped = world.start(points=[{"what": what, "when": when, "do": "stop", "at": 3}])
+    world.retire(stopped)
+    other = world.start()
+
+    def restart_the_other():
+        world.retire(other)
+        assert other.end() == 0
+        world.start(ready=False)
+
+    thawed_at = None
+    for number in world.load(70, 70):
+        if thawed_at is None and number >= 30 and state_of(stopped) == "T":
+            stopped.process.send_signal(signal.SIGCONT)
+            thawed_at = number
+        if thawed_at is not None and number == thawed_at + 5:
+            restart_the_other()
+    assert thawed_at is not None, "the place was reached"
+    assert stopped.process.wait(30) == 70, "it had lost the right to write"
+    world.start(ready=False)
     world.assert_exact()

@@ -51,3 +51,16 @@ def test_killed_between_incident_and_state(world):
     world.run(25)
     world.assert_exact()
     assert world.exits.count(-9) == 3
+
+
+def test_killed_ten_times_at_random(world):
+    world.start(ready=False)
+    times = sorted(world.rng.sample(range(4, 76), 10))
+
+    def kill():
+        # The newest, whatever it is doing: starting, restoring, refilling, counting.
+        world.newest.end(signal.SIGKILL)
+
+    world.run(90, dict.fromkeys(times, kill), count=80)
+    world.assert_exact()
+    assert world.exits.count(-9) == 10
