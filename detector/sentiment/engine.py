@@ -84,14 +84,21 @@ class Engine:
         self._idioms = idioms or {}
         self._idiom_scales = idiom_scales or {}
 
+    def valences(self, tokens: list[str]) -> list[float]:
+        """Return the valences of raw tokens after all rules, those that are 0 left out."""
+        # Three in front and one behind, so that every word has its neighbours.
+        return self._valued(tokens, [None, None, None, *map(self._memo.__getitem__, tokens), None])[1]
+
     def hits(self, tokens: list[str]) -> Hits:
-        """Return the valences of raw tokens after all rules."""
+        """Return the same, where they are, and what is known of the other tokens."""
         return self.ruled(tokens, map(self._memo.__getitem__, tokens))
 
     def ruled(self, tokens: list[str], meanings: Iterable[Meaning]) -> Hits:
         """Return the same for tokens whose meanings are known already."""
-        # Three in front and one behind, so that every word has its neighbours.
         words = [None, None, None, *meanings, None]
+        return *self._valued(tokens, words), words.count(None) - 4
+
+    def _valued(self, tokens: list[str], words: list[Meaning]) -> tuple[list[int], list[float], int]:
         known: list[int] = []
         valences: list[float] = []
         flags = 0
@@ -101,10 +108,9 @@ class Engine:
                 if word.known:
                     known.append(i - 3)
                     valences.append(word.valence)
-        plain = words.count(None) - 4
         if known and flags:
-            return *self._ruled_all(tokens, words, known, flags), len(known), plain
-        return known, valences, len(known), plain
+            return *self._ruled_all(tokens, words, known, flags), len(known)
+        return known, valences, len(known)
 
     def _ruled_all(
         self, tokens: list[str], words: list[Meaning], known: list[int], flags: int

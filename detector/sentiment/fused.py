@@ -15,6 +15,7 @@ from detector.sentiment.attribution import gram_parts, terms_of_parts
 from detector.sentiment.engine import Engine, Meaning
 from detector.sentiment.grams import ENDS, NEGATES, SCOPE, Grams
 from detector.sentiment.indonesian import indonesian
+from detector.sentiment.language import named
 from detector.sentiment.lexicon import LexiconScorer, Reading
 from detector.sentiment.memo import Memo
 from detector.sentiment.ngrams import UNKNOWN, NgramTable, shipped_table
@@ -109,11 +110,11 @@ class FusedScorer:
 
     def score(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
         """Return the score of a text; see `Scorer`."""
-        return self._score(self._lexicon.read(text, ignore, lang), explain=False)
+        return self._score(self._lexicon.read(text, ignore, lang), lang, explain=False)
 
     def explain(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Score:
         """Return the score with the words and pairs that made it, about as parts of the polarity."""
-        return self._score(self._lexicon.read(text, ignore, lang), explain=True)
+        return self._score(self._lexicon.read(text, ignore, lang), lang, explain=True)
 
     def trace(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Trace:
         """Return the score, and what the rules make of each word; what the models add is in its terms."""
@@ -121,15 +122,16 @@ class FusedScorer:
             self._lexicon.trace(text, ignore, lang), score=self.explain(text, ignore, lang)
         )
 
-    def _score(self, reading: Reading, explain: bool) -> Score:
+    def _score(self, reading: Reading, hint: str | None, explain: bool) -> Score:
         clean, tokens, language = reading
+        lang = named(language, tokens, hint)
         if not tokens:
-            return Score(language, 0.0, 0.0, "neutral", 0.0)
+            return Score(lang, 0.0, 0.0, "neutral", 0.0)
         voice = self._voices[language]
         meanings, kinds, *columns = zip(*map(voice.memo.__getitem__, tokens), strict=True)
         known = kinds.count(_KNOWN_WORD)
         if not known:
-            return Score(language, 0.0, 0.0, "neutral", 0.0)
+            return Score(lang, 0.0, 0.0, "neutral", 0.0)
         at, valences, _, _ = voice.engine.ruled(tokens, meanings)
         value = negative = positive = 0.0
         if valences:
@@ -147,7 +149,7 @@ class FusedScorer:
         if explain:
             terms = _terms(voice, shares, tokens, columns, terms_of(voice.engine, tokens, at, valences))
         coverage = known / (known + kinds.count(_NEW_WORD))
-        return Score(language, value, polarity, label if polarity else "neutral", coverage, terms)
+        return Score(lang, value, polarity, label if polarity else "neutral", coverage, terms)
 
     def _voice(self, language: Language, meaning: Callable[[str], Meaning], *models: Model) -> _Voice:
         def look_up(token: str) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from detector.sentiment import indonesian as words_id
 from detector.sentiment.complaints import complaints
 from detector.sentiment.emoji import emoji
 from detector.sentiment.engine import FIXED, UPPER, Engine, Meaning, Word
-from detector.sentiment.language import language_of
+from detector.sentiment.language import named, voted
 from detector.sentiment.normalise import normalise
 from detector.sentiment.own_words import NO_WORDS, OwnWords
 from detector.sentiment.phrases import Phrases
@@ -28,8 +28,8 @@ _RULES_VERSION = "5"
 _PAUSE = re.compile(r"[,.;!?]+(?=\s)")
 
 
-# A text as the rules see it: cleaned, split as its language needs it, and that language. A bare tuple: made
-# for every text.
+# A text as the rules see it: cleaned, split as its language needs it, and that language by vote. A bare
+# tuple: made for every text.
 Reading: TypeAlias = tuple[str, list[str], Language]
 
 
@@ -95,7 +95,7 @@ class LexiconScorer:
         """Return what is scored of a text: see `Reading`."""
         clean = normalise(text[:MAX_TEXT_CHARS], ignore)
         tokens = clean.split()
-        language = language_of(tokens, lang)
+        language = voted(tokens, lang)
         if language != "en" or self._phrases_en:
             tokens = self.split(clean, language)
         return clean, tokens, language
@@ -112,7 +112,7 @@ class LexiconScorer:
         at, valences, known, plain = engine.hits(tokens)
         value = compound(valences, emphasis(clean)) if valences else 0.0
         return Score(
-            lang=language,
+            lang=named(language, tokens, lang),
             compound=value,
             polarity=value,
             label=label_of(value),

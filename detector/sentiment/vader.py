@@ -57,7 +57,7 @@ def polarity_scores(text: str) -> dict[str, float]:
     if not text.isascii():
         text = words.spell_emoji(text)
     tokens = text.split()
-    return four_numbers(words.engine.hits(tokens)[1], len(tokens), text)
+    return four_numbers(words.engine.valences(tokens), len(tokens), text)
 
 
 class Vader:

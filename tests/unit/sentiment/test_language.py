@@ -1,14 +1,16 @@
-"""Language by the vote of function words."""
+"""Language by the vote of function words, by the source's tag, or by a guess that is sure."""
 
 from __future__ import annotations
 
 import pytest
+from py3langid.langid import LanguageIdentifier
 
+from detector.sentiment import language
 from detector.sentiment.language import language_of
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("text", "found"),
     [
         ("internet saya mati lagi nih", "id"),
         ("gak bisa, kenapa?", "id"),
@@ -16,17 +18,22 @@ from detector.sentiment.language import language_of
         ("I’m done, it doesn’t work", "en"),
         ("the internet is mati lagi nih", "mixed"),
         ("kenapa sih gak bisa juga, you always begini lagi", "id"),
-        ("mantap", "und"),
+        ("great flight", "en"),
+        ("Sinyal hilang total 😡", "id"),
+        ("@budi sukses selalu", "id"),
+        ("keren", "und"),
+        ("zqxwv", "und"),
+        ("12 34 --", "und"),
         ("😭😭", "und"),
         ("", "und"),
     ],
 )
-def test_votes(text: str, language: str) -> None:
-    assert language_of(text.split()) == language
+def test_language(text: str, found: str) -> None:
+    assert language_of(text.split()) == found
 
 
 @pytest.mark.parametrize(
-    ("hint", "language"),
+    ("hint", "found"),
     [
         ("id", "id"),
         ("in", "id"),
@@ -37,6 +44,18 @@ def test_votes(text: str, language: str) -> None:
         ("", "und"),
     ],
 )
-def test_a_hint_counts_only_without_votes(hint: str, language: str) -> None:
-    assert language_of(["mantap"], hint) == language
-    assert language_of(["the", "mantap"], hint) == "en"
+def test_a_hint_counts_only_without_votes(hint: str, found: str) -> None:
+    assert language_of(["keren"], hint) == found
+    assert language_of(["the", "keren"], hint) == "en"
+
+
+def test_a_machine_without_room_for_the_model_does_not_guess(monkeypatch):
+    def full(*_args, **_kwargs):
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr(LanguageIdentifier, "from_model_file", full)
+    language._identifier.cache_clear()
+    try:
+        assert language_of(["great", "flight"]) == "und"
+    finally:
+        language._identifier.cache_clear()
