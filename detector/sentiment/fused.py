@@ -26,7 +26,7 @@ from detector.sentiment.vader import terms_of, vader
 
 ID_PER_MASS: Final = 3.0
 """What a full mass of negative or positive valences adds to the logit of its class, Indonesian."""
-EN_PER_NEGATIVE, EN_PER_POSITIVE = 0.7, 0.4
+EN_PER_NEGATIVE, EN_PER_POSITIVE = 0.7, 0.5
 """The same for the English value. Complaints outweigh thanks: many people thank before they complain."""
 EN_CUTS, BOTH_CUTS = (-0.05, 0.3), (-0.15, 0.3)
 """Polarity below which an English text, or one judged by both models, counts as negative, and above which

@@ -27,7 +27,7 @@ SCORER = FusedScorer()
         ("rapat akan digelar di Jakarta pada hari Senin", "neutral"),
         ("flight delayed again and nobody answers the phone", "negative"),
         ("thank you so much, great service", "positive"),
-        ("what time does the desk open?", "neutral"),
+        ("flight 12 leaves at noon from gate 4", "neutral"),
         ("the app is error lagi nih, kecewa banget 😡", "negative"),
         ("nothing 🙄", "negative"),
         ("ga 👎", "negative"),
