@@ -23,7 +23,7 @@ from agents.exit_codes import ExitCode
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Of the invented story.")
 @click.option("--lang", "language", type=click.Choice(["en", "id"]), default="en", show_default=True,
               help="Language of what is shown.")  # fmt: skip
-@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, writable=True), default="siaga-demo.html",
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), default="siaga-demo.html",
               show_default=True, help="Where the picture goes.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C.")
 def command(
