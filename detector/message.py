@@ -64,7 +64,7 @@ def message(
     brand = _short(" ".join((name or incident.brand).split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
     resolved = incident.state == "resolved"
     onset = from_rfc3339(incident.onset_at)
-    lines = [_count(incident.verdict, onset, words)]
+    lines = [_count(incident, onset, words)]
     if incident.first_seen:
         lines.append(words.first_seen.format(brand=brand))
     if incident.silent_platforms and not resolved:
@@ -103,7 +103,8 @@ def _ending(incident: Incident, brand: str, words: Wording) -> str:
     )
 
 
-def _count(verdict: Verdict, onset: Millis, words: Wording) -> str:
+def _count(incident: Incident, onset: Millis, words: Wording) -> str:
+    verdict = incident.verdict
     parts = [
         words.count.format(
             counted=_counted(verdict, words),
@@ -112,7 +113,9 @@ def _count(verdict: Verdict, onset: Millis, words: Wording) -> str:
             usual=_usual(verdict, words),
         )
     ]
-    if math.isfinite(verdict.upper) and verdict.upper > 0:
+    # Later on the range has learnt the incident itself: nobody would call that normal.
+    fresh = start_of(verdict.minute) - from_rfc3339(incident.opened_at) < verdict.window_min * MINUTE_MS
+    if fresh and math.isfinite(verdict.upper) and verdict.upper > 0:
         normal = verdict.upper if verdict.signal is Signal.NEGATIVE_SHARE else math.floor(verdict.upper)
         parts.append(words.normal_range.format(n=_amount(verdict.signal, normal, words)))
     parts.append(words.authors_once)
