@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from detector.alert import ReceiverRule, decide
+from detector.catching_up import behind_ms, is_catching_up
 from detector.clock import Millis, Minute, minute_of, start_of, to_rfc3339
 from detector.incident_record import Incident
 from detector.ledger import LedgerEntry
@@ -21,9 +22,6 @@ from detector.spike import Detector, Reason, Signal, Verdict, named
 from detector.track import Track
 from detector.watch import IncidentSettings, Watch
 from detector.watermark import Clocks
-
-# So far may event time be behind the clock, beyond the lateness, before it is called catching up.
-CATCHING_UP_MS = 120_000
 
 
 class Because(StrEnum):
@@ -233,12 +231,12 @@ def _mute(watch: Watch, minute: Minute, settings: IncidentSettings) -> Mute | No
 def feed_of(clocks: Clocks, lateness_ms: int, now: Millis | None) -> Feed:
     """Return how far the posts have come; without a clock nothing is said about being behind."""
     mark = clocks.watermark
-    behind = None if now is None or mark is None else max(0, now - mark - lateness_ms)
+    behind = None if now is None else behind_ms(clocks, lateness_ms, now)
     sources = sorted(clocks.sources.items())
     return Feed(
         watermark=None if mark is None else to_rfc3339(mark),
         behind_ms=behind,
-        catching_up=behind is not None and behind > CATCHING_UP_MS,
+        catching_up=now is not None and is_catching_up(clocks, lateness_ms, now),
         partitions=max(clocks.expected, len(sources)),
         silent=tuple(clocks.degraded()),
         idle=tuple(p for p, source in sources if source.idle),
@@ -255,7 +253,7 @@ def told_of(
     entry = max(mine, key=lambda one: (one.state == "open", one.arrived_at))
     told = []
     for name, rule in rules.items():
-        decision = decide(entry.incident, rule, entry.delivered_to(name), now)
+        decision = decide(entry.incident, rule, entry.delivered_to(name), now, entry.last_told(name))
         told.append(
             Told(
                 receiver=name,

@@ -57,13 +57,15 @@ def test_own_posts_are_replayed_and_ctrl_c_ends_everything(tmp_path):
         text=True,
     )
     said = []
-    for line in process.stdout:
-        said.append(line)
-        if "Ctrl-C" in line:
-            break
-    assert workers() - before
-    process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=30)
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if "Ctrl-C" in line:
+                break
+        assert workers() - before
+    finally:
+        process.send_signal(signal.SIGINT)  # nothing is left behind, whatever failed
+        rest, errors = process.communicate(timeout=30)
     assert process.returncode == 130, "".join(said) + rest + errors
     deadline = time.monotonic() + 10
     while (left := workers() - before) and time.monotonic() < deadline:
