@@ -23,6 +23,7 @@ brands:
 def settings(tmp_path):
     Path(tmp_path / "brands.yml").write_text(BRANDS)
     Path(tmp_path / "lexicon.yml").write_text(LEXICON)
+    Path(tmp_path / "detector.yml").write_text("scorer: lexicon")  # of the rules alone each word is known
     return load_settings(tmp_path, {})
 
 

@@ -101,11 +101,17 @@ def configured(tmp_path):
 
 
 def test_configured_words_count(score, configured):
-    assert score("kuota lagi\n")[1][0]["terms"] == [["kuota", -2.0]]
+    assert score("kuota lagi\n", "--scorer", "lexicon")[1][0]["terms"] == [["kuota", -2.0]]
+
+
+def test_configured_words_count_beside_what_was_learnt(score, configured):
+    plain, brand = score("kuota lagi\n")[1][0], score("kuota lagi\n", "--brand", "kunang")[1][0]
+    assert plain["polarity"] < brand["polarity"]
+    assert "kuota" in dict(plain["terms"])
 
 
 def test_as_posts_about_a_brand(score, configured):
-    rows = score("kunang indah kuota lagi\n", "--brand", "kunang")[1]
+    rows = score("kunang indah kuota lagi\n", "--brand", "kunang", "--scorer", "lexicon")[1]
     assert rows[0]["terms"] == [["kuota", 1.0]]
 
 
