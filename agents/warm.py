@@ -113,6 +113,7 @@ class History:
         )  # fmt: skip
         for batch in _batches(self._in_time(lines)):
             pipeline.send_all(batch, now)
+            pipeline.shard.checkpoint()  # or what would be written for a restart piles up
             for kept in (pipeline.outcome.late, pipeline.outcome.refused, pipeline.outcome.revisions):
                 kept.clear()
         pipeline.finish(now)
@@ -135,6 +136,7 @@ class History:
             for record in log.read(topic, partition):
                 shard.apply(record.offset, record.timestamp, self._cut(unpack(record.value or b"")))
                 shard.take()
+                shard.checkpoint()
                 if self._until is not None and (shard.closed_to or 0) >= self._until:
                     break
             self._shards.append(shard)

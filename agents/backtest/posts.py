@@ -79,6 +79,8 @@ class PostsRun:
             curves.of(revision.brand).told(revision)
 
     def _forget(self) -> None:
+        # What would be written for a restart piles up until it is taken.
+        self._pipeline.shard.checkpoint()
         # They are counted; kept, they would fill the memory where a whole file is late or refused.
         self._pipeline.outcome.late.clear()
         self._pipeline.outcome.refused.clear()
