@@ -176,8 +176,8 @@ class History:
                 f"history too old: got its end more than {FORGET_MIN // DAY_MIN} days before the service's "
                 "state; expected a newer one; export again"
             )
-        verdicts = (d.judge(track.window(track.learnt, d.window_min)) for d in track.detectors)
-        posts = max(verdict.history for verdict in verdicts)
+        counting = [d for d in track.detectors if not d.at_close]
+        posts = max(d.judge(track.window(track.learnt, d.window_min)).history for d in counting)
         return (
             Warmed(
                 brand, "warmed", home.partition, posts, to_rfc3339(start_of(ended + 1)), track.learnt - ended

@@ -147,7 +147,9 @@ def why(
         if closed_to is not None:
             track.learn_silence(closed_to)
         if track.learnt is not None:
-            looks = tuple(_look(track, d, minute, closed_to) for d in track.detectors)
+            # Those that judge at the close last: they take the next minute for closed.
+            order = sorted(track.detectors, key=lambda detector: detector.at_close)
+            looks = tuple(_look(track, detector, minute, closed_to) for detector in order)
     because = _because(looks, watch, track, settings)
     return Answer(
         brand=brand,
@@ -165,7 +167,10 @@ def why(
 
 def _look(track: Track, detector: Detector, minute: Minute, closed_to: Minute | None) -> Look:
     first = minute if closed_to is None else min(minute, closed_to + 1)
-    verdicts = [detector.judge(track.window(m, detector.window_min)) for m in range(first, minute + 1)]
+    if detector.at_close:
+        verdicts = [detector.judge(track.window_of(detector, first))]  # the next one to be closed, so far
+    else:
+        verdicts = [detector.judge(track.window(m, detector.window_min)) for m in range(first, minute + 1)]
     verdict = max(verdicts, key=lambda v: (v.is_spike, _nearness(v), v.minute))
     ready = verdict.reason not in (Reason.WARMING_UP, Reason.NOT_CLOSED)
     threshold = _above(verdict) if ready else None
