@@ -42,6 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # So that brokers are stopped and their folders removed as at Ctrl-C.
     signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background of a script: programs that tests start would ignore Ctrl-C too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
