@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from detector.clock import from_rfc3339, minute_of
+from detector.clock import MINUTE_MS, from_rfc3339, minute_of
 from detector.incident_record import INCIDENT_FORMAT, Change, Incident, incident_id
 from detector.proof import prove
 from detector.revision import explain
@@ -16,6 +16,8 @@ from detector.spike import Signal
 # A revision that is about the close of a quiet time names no spike.
 _CALLS = (Change.OPENED, Change.ESCALATED)
 _FIELDS = ("reason", "expected", "lower", "upper", "ratio", "p_value", "sample", "history")
+_LONGEST_MIN = 60
+_LAST_MINUTE = 4_000_000_000_000 // MINUTE_MS
 _ID = re.compile(rf"(?P<brand>.+)-[0-9]{{8}}T[0-9]{{4}}Z-(?:{'|'.join(Signal)})")
 
 
@@ -33,7 +35,8 @@ def verify(incident: Incident) -> list[Check]:
     The verdict is decided again from the numbers that it carries; id, reason and score are put together
     again. What rests on posts that are not in the revision (the evidence) cannot be checked.
     """
-    return [*_record(incident), *_verdict(incident)]
+    unreadable = _unreadable(incident)
+    return unreadable or [*_record(incident), *_verdict(incident)]
 
 
 def brand_of(id: str) -> str | None:
@@ -44,6 +47,29 @@ def brand_of(id: str) -> str | None:
     """
     match = _ID.fullmatch(id)
     return match["brand"] if match else None
+
+
+def _unreadable(incident: Incident) -> list[Check]:
+    """Return what is no time or no window at all: nothing can be worked out from it."""
+    found = []
+    for field in ("onset_at", "opened_at", "updated_at"):
+        try:
+            at = from_rfc3339(getattr(incident, field))
+        except ValueError as error:
+            found.append(Check(field, False, str(error)))
+        else:
+            if at < 0:
+                found.append(
+                    Check(field, False, f"got {getattr(incident, field)}; expected a time since 1970")
+                )
+    window, minute = incident.verdict.window_min, incident.verdict.minute
+    if not 1 <= window <= _LONGEST_MIN:
+        found.append(Check("window", False, f"got {window} min; expected 1 to {_LONGEST_MIN}"))
+    if not 0 <= minute <= _LAST_MINUTE:
+        found.append(
+            Check("minute", False, f"got {minute}; expected 0 to {_LAST_MINUTE}, minutes since 1970")
+        )
+    return found
 
 
 def _record(incident: Incident) -> Iterator[Check]:

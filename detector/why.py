@@ -201,8 +201,10 @@ def _nearness(verdict: Verdict) -> float:
 def _because(looks: Sequence[Look], watch: Watch, track: Track | None, settings: IncidentSettings) -> Because:
     if watch.incident is not None:
         return Because.INCIDENT_OPEN
-    if track is None or not looks:
+    if track is None or not (looks or track.everyone):
         return Because.NO_POSTS
+    if not looks:
+        return Because.WARMING_UP  # posts are counted, and no minute is closed yet
     spikes = [look.verdict for look in looks if look.verdict.is_spike]
     if spikes:
         muted = all(is_muted(watch, v, worst_possible(is_first_seen(v)), settings) for v in spikes)

@@ -17,7 +17,7 @@ from agents.backtest.inputs import open_inputs
 from agents.backtest.labels import read_labels
 from agents.backtest.report import Column, document, lines
 from agents.backtest.run import Wanted, judged, run
-from agents.commands.options import Seconds, config_option, example, loaded
+from agents.commands.options import Seconds, config_option, example, keep_apart, loaded
 from agents.commands.progress import progress
 from agents.exit_codes import ExitCode
 from agents.settings import Settings, folder_of, load_settings
@@ -116,6 +116,7 @@ def command(
 
     Ends with 65 when posts were refused; the others were run.
     """
+    keep_apart(files, {"--json": json_file, "--html": html_file, "--rows": rows})
     settings = loaded(config)
     known = {} if labels is None else read_labels(Path(labels).read_bytes(), labels)
     choices = [choose(detector, settings), *(_other(name, settings, config) for name in compare)]

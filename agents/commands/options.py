@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -58,6 +58,37 @@ wait_option = click.option(
     show_default=True,
     help="How long to wait for Kafka.",
 )
+
+
+def keep_apart(inputs: Iterable[str], outputs: Mapping[str, str | None]) -> None:
+    """Refuse to write over an input, or two outputs into one file; - is neither.
+
+    Parameters
+    ----------
+    inputs
+        Files that are read.
+    outputs
+        By option, what is to be written; a folder ends with a slash and gets files named as the inputs.
+
+    Raises
+    ------
+    click.UsageError
+        When a file has two parts to play.
+    """
+    inputs = [name for name in inputs if name != "-"]
+    taken = {os.path.realpath(name): "an input" for name in inputs}
+    for option, path in outputs.items():
+        if path is None or path == "-":
+            continue
+        folder = path.endswith("/")
+        for name in [os.path.join(path, os.path.basename(one)) for one in inputs] if folder else [path]:
+            where = os.path.realpath(name)
+            if where in taken:
+                raise click.UsageError(
+                    f"{option} would write over {taken[where]}: got {name}; expected a file of its own; "
+                    "name another one"
+                )
+            taken[where] = f"the file of {option}"
 
 
 def example(*lines: str) -> str:

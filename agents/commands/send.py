@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from agents.commands.options import config_option, example, json_option, loaded, wait_option
+from agents.commands.options import config_option, example, json_option, keep_apart, loaded, wait_option
 from agents.commands.progress import progress
 from agents.exit_codes import ExitCode
 from agents.send_posts import Account, Outlet, SendPosts
@@ -68,6 +68,7 @@ def command(
 
     Ends with 65 when posts were refused; the others were sent. Ends with 69 when Kafka does not answer.
     """
+    keep_apart(files, {"--rejects": rejects})
     settings = loaded(config)
     begin = monotonic()
     with ExitStack() as stack:

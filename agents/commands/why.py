@@ -174,7 +174,7 @@ def _look(look: Look) -> Iterator[str]:
 
 def _history(answer: Answer) -> str:
     if not answer.looks:
-        return "none: the first post begins it"
+        return "none: it begins with the first minute that is closed"
     verdict = answer.looks[0].verdict
     exposure = verdict.numbers.get("exposure_min")
     needed = verdict.numbers.get("min_exposure_min")

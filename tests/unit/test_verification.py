@@ -49,10 +49,20 @@ def test_a_changed_verdict_is_noticed(revisions, field, value, what):
         ("reason", "all is well", "sentence"),
         ("onset_at", "2099-01-01T00:00:00Z", "times"),
         ("format", 9, "format"),
+        ("opened_at", "x", "opened_at"),
+        ("updated_at", "0001-01-01T00:00:00Z", "updated_at"),
     ],
 )
 def test_a_changed_record_is_noticed(revisions, field, value, what):
     assert wrong(structs.replace(revisions[0], **{field: value})) == {what}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "what"), [("window_min", 2**63, "window"), ("minute", -(2**60), "minute")]
+)
+def test_an_absurd_verdict_is_refused_at_once(revisions, field, value, what):
+    verdict = structs.replace(revisions[0].verdict, **{field: value})
+    assert wrong(structs.replace(revisions[0], verdict=verdict)) == {what}
 
 
 def test_the_brand_of_an_id():

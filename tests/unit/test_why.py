@@ -65,6 +65,11 @@ def test_a_brand_nobody_has_spoken_of():
     assert answer.sentence == "no post of this brand has been counted yet"
 
 
+def test_posts_of_a_first_minute_that_is_not_closed_are_not_denied():
+    brand = Brand().hears(0, 0, 1)
+    assert brand.answer().because is Because.WARMING_UP
+
+
 def test_a_brand_that_is_watched_for_an_hour_is_warming_up():
     answer = quiet_hours(2).answer()
     assert answer.because is Because.WARMING_UP

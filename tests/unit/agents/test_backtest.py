@@ -282,3 +282,21 @@ def test_errors_of_the_other_configuration_name_its_file(backtest, config):
     result = backtest("-", "--compare", "other.yml", input=b"")
     assert result.exit_code == 78
     assert "other.yml: detector.min_count" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--rows", "posts.jsonl"),
+        ("--rows", "./"),
+        ("--html", "./posts.jsonl"),
+        ("--html", "a", "--json", "a"),
+    ],
+)
+def test_no_output_writes_over_an_input_or_another_output(backtest, config, options):
+    file = config / "posts.jsonl"
+    file.write_bytes(crisis())
+    done = backtest(file.name, *options)
+    assert done.exit_code == 64
+    assert "would write over" in done.output
+    assert file.read_bytes() == crisis()

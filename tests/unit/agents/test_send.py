@@ -202,3 +202,11 @@ def test_a_file_that_is_no_posts_ends_with_65_and_one_line(run):
     assert (result.exit_code, result.stdout) == (65, "")
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("siaga: -: neither JSON nor CSV of posts: got 'a,b';")
+
+
+def test_what_is_refused_never_goes_into_an_input(run, tmp_path):
+    file = tmp_path / "own.jsonl"
+    file.write_text(GOOD)
+    result = run(str(file), "--dry-run", "--rejects", str(file))
+    assert result.exit_code == 64
+    assert file.read_text() == GOOD
