@@ -37,6 +37,10 @@ def command(
     """
     from agents.demo.run import Wanted, run
 
+    if not Path(html).absolute().parent.is_dir():
+        raise click.UsageError(
+            f"no folder for the picture: got {html}; expected one that exists; make it first"
+        )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = Wanted(
         posts=Path(posts) if posts else None, own=Path(config) if config else None, seed=seed,

@@ -74,7 +74,13 @@ def open_file(stream: IO[bytes], name: str, platform: str = "other") -> PostsFil
         return PostsFile("jsonl", _json_lines(rest))
     if start == b"[":
         return PostsFile("json", _json_array(b"".join(rest), name))
-    header = [column.strip().lower() for column in next(csv.reader([_text(first)]), [])]
+    try:
+        header = [column.strip().lower() for column in next(csv.reader([_text(first)]), [])]
+    except csv.Error as error:
+        raise DataError(
+            f"{name}: neither JSON nor CSV of posts: got {len(first)} bytes ({error}); expected a "
+            "short header, and lines that end with LF or CRLF; save it anew as CSV or JSON lines"
+        ) from None
     if {"timestamp", "value"} <= set(header):
         return CountsFile(_counts(rest, header, name))
     return _open_csv(rest, header, first, name, platform)

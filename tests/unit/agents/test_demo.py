@@ -4,8 +4,10 @@ from collections import deque
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
+from agents.command_line import siaga
 from agents.demo.gauge import Point
 from agents.demo.inbox import Delivered
 from agents.demo.scene import Scene, Sent
@@ -70,6 +72,12 @@ def test_a_file_without_posts_is_refused(tmp_path, text, said):
     file.write_text(text)
     with pytest.raises(DataError, match=said):
         own(file, NOW)
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_starts(tmp_path):
+    done = CliRunner().invoke(siaga, ["demo", "--html", str(tmp_path / "none" / "page.html")])
+    assert done.exit_code == 64
+    assert "no folder for the picture" in done.output
 
 
 def opened(at, change=Change.OPENED, severity=Severity.WARNING):

@@ -211,3 +211,8 @@ def test_the_json_made_of_csv_is_what_intake_reads():
         "created_at": "2025-07-21T15:05:00Z",
         "text": "halo",
     }
+
+
+@pytest.mark.parametrize("data", ["x" * 200_000, "created_at,text\r2025-07-21T15:05:00Z,halo\r"])
+def test_a_first_line_that_is_no_csv_is_refused_in_words(data):
+    assert "expected a short header, and lines that end with LF or CRLF" in refusal(data)
