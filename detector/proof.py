@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct, ValidationError, convert
 
 from detector import last_hour, rank_tail_rule, share_rise, zscore
-from detector.spike import Verdict
+from detector.clock import Minute
+from detector.spike import Signal, Verdict
 
 T = TypeVar("T")
+_Rule: TypeAlias = Callable[[Verdict], tuple[Verdict, list[str]]]
 
 # What must come out again. The rest of a verdict names what was judged.
 _RESULTS = ("reason", "observed", "expected", "lower", "upper", "ratio", "p_value", "sample", "history")
@@ -95,32 +97,15 @@ def _rank_tail(verdict: Verdict) -> tuple[Verdict, list[str]]:
     return again, rank_tail_rule.doubts(facts)
 
 
-def _zscore(verdict: Verdict) -> tuple[Verdict, list[str]]:
-    known, facts = _numbers(verdict, zscore.Facts)
-    again = zscore.verdict_of(
-        verdict.signal,
-        verdict.detector,
-        verdict.minute,
-        verdict.window_min,
-        _count(verdict),
-        known,
-        facts,
-    )
-    return again, []
+def _counted(kind: type[T], verdict_of: Callable[[Signal, str, Minute, int, int, bool, T], Verdict]) -> _Rule:
+    """Return the rule of a detector that decides on a count by its facts alone."""
 
+    def rule(verdict: Verdict) -> tuple[Verdict, list[str]]:
+        known, facts = _numbers(verdict, kind)
+        said = verdict.signal, verdict.detector, verdict.minute, verdict.window_min
+        return verdict_of(*said, _count(verdict), known, facts), []
 
-def _last_hour(verdict: Verdict) -> tuple[Verdict, list[str]]:
-    known, facts = _numbers(verdict, last_hour.Facts)
-    again = last_hour.verdict_of(
-        verdict.signal,
-        verdict.detector,
-        verdict.minute,
-        verdict.window_min,
-        _count(verdict),
-        known,
-        facts,
-    )
-    return again, []
+    return rule
 
 
 def _share_rise(verdict: Verdict) -> tuple[Verdict, list[str]]:
@@ -129,9 +114,9 @@ def _share_rise(verdict: Verdict) -> tuple[Verdict, list[str]]:
     return again, []
 
 
-_RULES: dict[str, Callable[[Verdict], tuple[Verdict, list[str]]]] = {
+_RULES: dict[str, _Rule] = {
     "rank_tail": _rank_tail,
-    "zscore": _zscore,
+    "zscore": _counted(zscore.Facts, zscore.verdict_of),
     "share_rise": _share_rise,
-    "last_hour": _last_hour,
+    "last_hour": _counted(last_hour.Facts, last_hour.verdict_of),
 }
