@@ -211,7 +211,9 @@ class Lane:
         """Return what is handed over; what the receiver may hold from now on is written down before."""
         rule = self.rule
         shown = entry.last_told(rule.receiver).shown
-        if rule.renew_ms and incident.state == "open" and incident.severity not in shown:
+        # Who forgets holds it by severity; of the others it matters only whether they hold it at all.
+        is_known = bool(shown or entry.delivered_to(rule.receiver)) and not rule.renew_ms
+        if incident.state == "open" and incident.severity not in shown and not is_known:
             await self._store.put(expose(entry, rule.receiver, incident.severity))
         return Alert(
             incident,

@@ -108,7 +108,7 @@ SENTENCES = {
     AlertReason.QUIET_HOURS: "it is not critical, and the receiver has quiet hours now",
     AlertReason.OTHER_BRAND: "the receiver did not ask for this brand",
     AlertReason.ALREADY_DELIVERED: "the receiver already has this revision",
-    AlertReason.OPENING_NOT_TOLD: "it is over, and the receiver was never told that it began",
+    AlertReason.OPENING_NOT_TOLD: "it is over, and nobody began to tell the receiver that it began",
     AlertReason.BELOW_SEVERITY: "it is less severe than the receiver asked for",
     AlertReason.OLD_DATA: "it was found in old data, so it is recorded and nobody is called",
 }
@@ -172,7 +172,7 @@ def decide(
     if reason in (AlertReason.ALREADY_DELIVERED, AlertReason.ONLY_FIGURES):
         because, again = _later(incident, receiver, now, last, renewed_at)
         reason = because or reason
-    passes = Severity.CRITICAL in (incident.severity, last.severity)
+    passes = Severity.CRITICAL in (incident.severity, last.severity, *last.shown)
     if reason in TOLD and not passes and (until := _quiet_until(receiver, now)):
         reason, again = AlertReason.QUIET_HOURS, until
     return Decision(
@@ -197,12 +197,14 @@ def _reason(
     if incident.revision <= delivered:
         return AlertReason.ALREADY_DELIVERED
     ended = incident.state == "resolved"
+    # What is shown and not delivered may have been: the answer was lost, or a kill came before its note.
     if delivered:
         same = last.severity is incident.severity and not ended
         return AlertReason.ONLY_FIGURES if same and not rule.figures else AlertReason.NEWER_REVISION
     if ended:
-        # It may hold an opening whose delivery was cut off before anybody could write it down.
         return AlertReason.NEWER_REVISION if last.shown else AlertReason.OPENING_NOT_TOLD
+    if last.shown:
+        return AlertReason.NOT_YET_TOLD
     if incident.severity.rank < rule.min_severity.rank:
         return AlertReason.BELOW_SEVERITY
     # By the newest revision, not the onset: what began two days ago and turns critical now is no old data.

@@ -12,7 +12,8 @@ class LastTold(Struct, frozen=True, omit_defaults=True):
     """The circumstances of the last delivery to one receiver.
 
     `at` is system time, 0 when nothing was told or nobody knows any more; `severity` the one that was
-    told; `shown` those under which the receiver may hold the incident now, where it holds it by severity.
+    told; `shown` those under which the receiver may hold the incident now, written before it is told. Of one
+    that does not hold it by severity it says only that it may.
     """
 
     at: Millis = 0

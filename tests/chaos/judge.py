@@ -117,9 +117,8 @@ def _ms(text: str) -> float:
 def assert_told(siaga: Installation, found: dict[Revision, bytes]) -> None:
     """Wait until the receiver has the newest revision of every incident, or one that came since.
 
-    Of one that is over by the time its alert could be sent, nobody is told that it began. Nor is the end told
-    when a kill came between the opening's delivery and its note (docs/guarantees.md). Such are few, as most
-    incidents of the load stay open.
+    Of one that is over by the time its alert could be sent, nobody is told that it began; such are few, as
+    most incidents of the load stay open.
     """
     newest: dict[str, Incident] = {}
     for (name, _), value in sorted(found.items()):
@@ -133,7 +132,7 @@ def assert_told(siaga: Installation, found: dict[Revision, bytes]) -> None:
         return [
             (name, incident.revision)
             for name, incident in newest.items()
-            if told.get(name, 0) < incident.revision and incident.state == "open"
+            if told.get(name, 0) < incident.revision and (name in told or incident.state == "open")
         ]
 
     try:

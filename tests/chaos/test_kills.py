@@ -12,7 +12,7 @@ STATE = [
 ]  # fmt: skip
 INCIDENTS = [
     ("incident", "before", 1), ("incident", "after", 1), ("brand", "before", 1), ("brand", "after", 1),
-    ("incident", "after", 2), ("ledger", "before", 1), ("ledger", "after", 1),
+    ("incident", "after", 2), ("ledger", "before", 1), ("ledger", "after", 1), ("ledger", "before", 3),
 ]  # fmt: skip
 
 

@@ -228,9 +228,19 @@ def test_a_receiver_that_forgets_is_told_again_while_it_is_open_and_for_a_while_
     assert decide(resolved(), rule, 4, NOW + ENDED_MS, told, 0).reason is AlertReason.ALREADY_DELIVERED
 
 
-def test_an_opening_whose_delivery_was_cut_off_is_ended():
+def test_an_opening_whose_delivery_was_cut_off_is_told_again_and_ended():
     may_hold = LastTold(shown=(Severity.WARNING,))
     assert decide(resolved(), ANY, 0, NOW, may_hold).reason is AlertReason.NEWER_REVISION
+    strict = ReceiverRule(receiver="team", min_severity=Severity.CRITICAL, max_age_ms=1)
+    eased = incident(severity=Severity.INFO)
+    assert decide(eased, strict, 0, NOW + HOUR, may_hold).reason is AlertReason.NOT_YET_TOLD
+
+
+def test_an_opening_that_may_have_been_told_as_critical_is_followed_through_the_night():
+    may_hold = LastTold(shown=(Severity.CRITICAL,))
+    eased = incident(severity=Severity.INFO)
+    assert reason(eased, ASLEEP, now=SIX - 1) is AlertReason.QUIET_HOURS
+    assert decide(eased, ASLEEP, 0, SIX - 1, may_hold).reason is AlertReason.NOT_YET_TOLD
 
 
 def test_an_alert_says_the_name_that_people_know():
