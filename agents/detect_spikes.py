@@ -15,6 +15,7 @@ from msgspec import Struct
 from agents.contiguity import Contiguity, check_end
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
+from agents.garbage import leave_alone
 from agents.incident_event import headers_of
 from agents.metrics import Metrics
 from agents.sender import Outgoing, Sender
@@ -92,6 +93,7 @@ class DetectSpikes:
         self._contiguity = Contiguity(metrics)
         self._left_out: dict[int, list[int]] = {}
         self.is_prepared = False
+        self._was_prepared = False
 
     @property
     def _consumer(self) -> SlabConsumer:
@@ -125,6 +127,9 @@ class DetectSpikes:
         await asyncio.gather(*map(self._own, mine))
         self._before.clear()  # what did not come back is another worker's
         self.is_prepared = True
+        if not self._was_prepared:
+            self._was_prepared = True
+            leave_alone()
 
     async def handle(self, slab: Slab) -> None:
         """Apply one slab, send what it led to, make the state durable; then let the next one come."""

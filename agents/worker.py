@@ -11,6 +11,7 @@ import structlog
 
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
+from agents.garbage import look_seldom
 from agents.metrics import CONTENT_TYPE, Metrics, new_registry, render
 from agents.probes import Probes
 from agents.settings.load import Settings
@@ -102,6 +103,7 @@ def run(settings: Settings, metrics: Metrics, state: dict[str, Any]) -> NoReturn
     from agents.faust_app import make_worker
     from agents.service import Service
 
+    look_seldom()
     service = Service(settings, metrics)
     state["service"] = service
     make_worker(service.app).execute_from_commandline()
