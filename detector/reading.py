@@ -22,6 +22,7 @@ ScoreOf: TypeAlias = Callable[[str, Sequence[str], str | None], Score]
 
 _LABELS: dict[Label, int] = {"negative": -1, "neutral": 0, "positive": 1}
 _PLATFORM_CODES = {name: code for code, name in enumerate(PLATFORMS)}
+_OTHER = _PLATFORM_CODES["other"]
 _LANGUAGE_CODES = {name: code for code, name in enumerate(LANGUAGES)}
 
 
@@ -77,8 +78,8 @@ class Reader:
         self._match = matcher.match
         self._score = scorer.score
         self._partitions = partitions
-        self._key = pseudonym_key
-        self._ignored = ignored or {}
+        self._keyed = blake2b(digest_size=8, key=pseudonym_key)
+        self._ignored = {brand: tuple(words) for brand, words in (ignored or {}).items()}
         self._own = {brand: own.score for brand, own in (own_scorers or {}).items()}
         self._homes: dict[str, int] = {}
 
@@ -90,7 +91,8 @@ class Reader:
             for rejected in intake.rejected:
                 reading.refused.append(Refused(offset, rejected))
             for accepted in intake.accepted:
-                reading.counts["cut"] += accepted.cut
+                if accepted.cut:
+                    reading.counts["cut"] += 1
                 self._mention(accepted.post, position(offset, accepted.index), now, reading)
         reading.counts["rejected"] = len(reading.refused)
         return reading
@@ -105,7 +107,9 @@ class Reader:
             reading.counts["unmatched"] += 1
             return
         reading.counts["matched"] += 1
-        ignore = tuple(word for match in matches for word in self._ignored.get(match.brand, ()))
+        ignore: tuple[str, ...] = ()
+        for match in matches:
+            ignore += self._ignored.get(match.brand, ())
         if not self._own:
             self._take(post, at, matches, self._score(post.text, ignore, post.lang), reading)
             return
@@ -126,18 +130,15 @@ class Reader:
             at,
             round(score.polarity * POLARITY_SCALE),
             label,
-            _PLATFORM_CODES[post.platform_label],
+            _PLATFORM_CODES.get(post.platform, _OTHER),
             _LANGUAGE_CODES[score.lang],
             round(score.coverage * 100),
             post.reach or 0,
             near_copy(post.text),
         )
         text = redact(post.text)
-        for match in matches:
-            home = self._home(match.brand)
-            reading.mentions.setdefault(home, []).append(
-                Mention._make((match.brand, *common, match.alias, text))
-            )
+        for brand, alias in matches:
+            reading.mentions.setdefault(self._home(brand), []).append(Mention(brand, *common, alias, text))
 
     def _home(self, brand: str) -> int:
         home = self._homes.get(brand)
@@ -146,6 +147,7 @@ class Reader:
         return home
 
     def _hash(self, platform: str, name: str) -> int:
-        digest = blake2b(f"{platform}\0{name}".encode(), digest_size=8, key=self._key).digest()
+        keyed = self._keyed.copy()  # the key is taken in once
+        keyed.update(f"{platform}\0{name}".encode())
         # 0 means unknown.
-        return int.from_bytes(digest, "little") or 1
+        return int.from_bytes(keyed.digest(), "little") or 1

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"\+?\(?\d(?:[^\w,:;/]{0,2}\d){7,}")
 _DAY = r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)\d\d)"
 _DATE = re.compile(_DAY + r"(?: \d{1,2}(?:\.\d\d)?)?|\d{1,2}\.\d\d[ -]+" + _DAY)
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")
+_LEAST_DIGITS = 8
+_NOT_DIGITS = bytes(c for c in range(256) if not chr(c).isdecimal() or c > 127)
 _MOST_PHONE_DIGITS = 15  # ITU-T E.164; an Indonesian NIK and most cards have 16
 
 _RETWEET = re.compile(r"\s*(?:rt\s+@\w+\s*:?\s*)+", re.I)
@@ -29,6 +31,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S*", re.I)
 # Of a link what names the page; and fewer letters than this beside it say nothing of their own.
 _LINK_ITSELF = re.compile(r"^(?:https?://)?(?:www\.)?|[?#].*$|/$", re.I)
 _HARDLY_A_WORD = 12
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOWER = bytes(range(256)).lower()
 _NOT_LETTERS = bytes(c for c in range(256) if not chr(c).isalpha() or c > 127)
 
@@ -53,11 +56,16 @@ def redact(text: str) -> str:
         if _EMAIL_HINT.search(text):
             text = _EMAIL.sub(_at_marker, text)
         text = _HANDLE.sub("@…", text)
-    if _NUMBER_HINT.search(text):
+    if _has_digits(text) and _NUMBER_HINT.search(text):
         text = _NUMBER.sub(_number_marker, text)
     if len(text) > MAX_EVIDENCE_CHARS:
         text = text[: MAX_EVIDENCE_CHARS - 1] + "…"
     return text
+
+
+def _has_digits(text: str) -> bool:
+    """Whether a text has as many digits as a number to hide; of ASCII text the quick answer is exact."""
+    return not text.isascii() or len(text.encode().translate(None, _NOT_DIGITS)) >= _LEAST_DIGITS
 
 
 def _at_marker(match: re.Match[str]) -> str:
@@ -95,7 +103,11 @@ def near_copy(text: str) -> int:
         links = _URL.findall(text)
         text = _URL.sub(" ", text)
     if not text.isascii():
-        text = "".join(filter(str.isalpha, unicodedata.normalize("NFKD", text))).casefold()
+        beyond = unicodedata.normalize("NFKD", "".join(_BEYOND_ASCII.findall(text)))
+        if any(map(str.isalpha, beyond)):
+            text = "".join(filter(str.isalpha, unicodedata.normalize("NFKD", text))).casefold()
+        else:  # emoji and marks, as a rule
+            text = _BEYOND_ASCII.sub("", text)
     if text.isascii():
         letters = text.encode().translate(_LOWER, _NOT_LETTERS)
     else:

@@ -7,11 +7,10 @@ byte n-grams; Lui & Baldwin 2012) chooses between the two, where it is sure.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Final
+from collections.abc import Sequence
 
 from detector.sentiment import Language
+from detector.sentiment.guess import guess
 from detector.sentiment.memo import Memo
 
 # The commonest words of each language that are no word of the other; informal spellings included.
@@ -37,18 +36,16 @@ _ENGLISH = """
     that's thats what's whats let's we're they're haven't hasn't wouldn't couldn't aren't weren't ain't
     today tonight tomorrow want need know think going works worked works back first last next way yeah yep
 """
-_ID, _EN, _NONE = 1, 2, 0
-_VOTES = dict.fromkeys(_INDONESIAN.split(), _ID) | dict.fromkeys(_ENGLISH.split(), _EN)
+# A vote is a number of which a sum holds both counts: a text has fewer tokens than `_ENGLISH_VOTE`.
+_INDONESIAN_VOTE, _ENGLISH_VOTE = 1, 1 << 16
+_VOTES = dict.fromkeys(_INDONESIAN.split(), _INDONESIAN_VOTE) | dict.fromkeys(_ENGLISH.split(), _ENGLISH_VOTE)
 _MIXED_SHARE = 1 / 5
-
-SURE: Final = 0.9
-"""Probability from which the guess counts. Of texts without a vote in the labelled sets and streams, 2 to
-10 % are guessed wrong without this bound, at most 2 % with it."""
 
 
 def _vote(token: str) -> int:
-    word = token.strip(string.punctuation).lower().replace("’", "'")
-    return _VOTES.get(word, _NONE)
+    if token.isalpha():  # most are: the quick way
+        return _VOTES.get(token.lower(), 0)
+    return _VOTES.get(token.strip(string.punctuation).lower().replace("’", "'"), 0)
 
 
 _votes = Memo(_vote)
@@ -76,11 +73,11 @@ def language_of(tokens: Sequence[str], hint: str | None = None) -> Language:
 
 def voted(tokens: Sequence[str], hint: str | None = None) -> Language:
     """Return the same without a guess: what decides by which words a text is scored."""
-    votes = list(map(_votes.__getitem__, tokens))
-    indonesian, english = votes.count(_ID), votes.count(_EN)
-    if not indonesian and not english:
-        return _hinted(hint or "")
-    if min(indonesian, english) >= _MIXED_SHARE * (indonesian + english):
+    votes = sum(map(_votes.__getitem__, tokens))
+    if not votes:
+        return _hinted(hint) if hint else "und"
+    english, indonesian = divmod(votes, _ENGLISH_VOTE)
+    if indonesian and english and min(indonesian, english) >= _MIXED_SHARE * (indonesian + english):
         return "mixed"
     return "id" if indonesian > english else "en"
 
@@ -106,31 +103,4 @@ def _guessed(tokens: Sequence[str]) -> Language:
     text = " ".join(filter(str.isalpha, words)).lower()
     if not text or not text.isprintable():
         return "und"
-    language, probability = _identifier()(text)
-    if probability < SURE:
-        return "und"
-    return "id" if language == "id" else "en"
-
-
-@cache
-def _identifier() -> Callable[[str], tuple[str, float]]:
-    """Return py3langid's judgement, loaded when it is first needed: it takes half a second and 55 MB."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    try:
-        whole = LanguageIdentifier.from_model_file(MODEL_FILE)  # by way of a temporary file
-    except OSError:
-        return lambda text: ("und", 0.0)  # a read-only machine: no guess is better than no score
-    whole.set_languages(["id", "en"])
-    # Made anew of the two languages' part, because the other one keeps all 140.
-    two = LanguageIdentifier(
-        whole.nb_ptc,
-        whole.nb_pc,
-        whole.nb_classes,
-        whole.tk_nextmove,
-        whole.tk_output,
-        norm_probs=True,
-        tk_row=whole.tk_row,
-    )
-    classify: Callable[[str], tuple[str, float]] = two.classify
-    return classify
+    return guess()(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from py3langid.langid import LanguageIdentifier
 
-from detector.sentiment import language
+from detector.sentiment import guess
 from detector.sentiment.language import language_of
 
 
@@ -54,8 +54,8 @@ def test_a_machine_without_room_for_the_model_does_not_guess(monkeypatch):
         raise FileNotFoundError("no usable temporary directory")
 
     monkeypatch.setattr(LanguageIdentifier, "from_model_file", full)
-    language._identifier.cache_clear()
+    guess.guess.cache_clear()
     try:
         assert language_of(["great", "flight"]) == "und"
     finally:
-        language._identifier.cache_clear()
+        guess.guess.cache_clear()
