@@ -53,7 +53,7 @@ demo: install ## a crisis is caught on this machine, with everything embedded; t
 
 .PHONY: test
 test: install ## every test; those on a real Kafka need Java 17 and Maven
-	$(BIN)/pytest tests --ignore=tests/chaos
+	$(BIN)/pytest tests --ignore=tests/chaos -n 3 --dist loadfile  # mostly waiting; three take no more than two cores
 
 .PHONY: test-chaos
 test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: 90 min

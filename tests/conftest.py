@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.workermanage import WorkerController
 
 from tests import alertmanager as alertmanager_package
 from tests.alertmanager import Alertmanager
@@ -86,6 +87,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         if item.get_closest_marker("kafka"):
             item.config.stash[_KAFKA_FAILED] = True
     return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["kept_logs"] = [str(path) for path in session.config.stash[_KEPT_LOGS]]
+        output["left_out"] = sorted(session.config.stash[_LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Take over what a process of `-n` found: the closing lines are written by this one."""
+    output = getattr(node, "workeroutput", {})  # a process that crashed has none
+    node.config.stash[_KEPT_LOGS] += map(Path, output.get("kept_logs", ()))
+    node.config.stash[_LEFT_OUT].update(output.get("left_out", ()))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

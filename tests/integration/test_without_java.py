@@ -13,12 +13,13 @@ INSTALL = "Install what it needs: apt-get install openjdk-17-jre-headless maven"
 
 @pytest.fixture
 def run(tmp_path: Path):
-    def run(**environment: str) -> subprocess.CompletedProcess[str]:
+    def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         # An empty path has no java and no mvn; this version has no jars.
         return subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--kafka-version", "0.0.0"),
                 *("tests/integration/test_broker.py", "-k", "starting_twice or short_legal"),
+                *options,
             ],
             cwd=CHECKOUT,
             env={"PATH": str(tmp_path)} | environment,
@@ -30,8 +31,9 @@ def run(tmp_path: Path):
     return run
 
 
-def test_the_last_lines_name_the_packages(run) -> None:
-    result = run()
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "side by side"])
+def test_the_last_lines_name_the_packages(run, options: tuple[str, ...]) -> None:
+    result = run(*options)
     *_, left_out, install, closing = result.stdout.strip().splitlines()
     assert left_out == "Tests on a real Kafka broker left out: 1"
     assert install == INSTALL
