@@ -12,6 +12,7 @@ import structlog
 from msgspec import Struct
 
 from agents.receivers.receiver import Delivery, Outcome, Receiver, TakesMany
+from agents.wall_clock import monotonic
 from detector.alert import Action, Alert, AlertReason, Decision, ReceiverRule, decide
 from detector.burst import MAX_TOGETHER, wait_ms
 from detector.clock import Millis
@@ -47,6 +48,7 @@ class DeliveryMetrics(Protocol):
     alerts_skipped: Any
     alerts_waiting: Any
     delivery_latency: Any
+    stage_seconds: Any
     receiver_circuit_open: Any
 
 
@@ -228,6 +230,12 @@ class Lane:
         )
 
     async def _deliver(self, alerts: Sequence[Alert]) -> Delivery:
+        began = monotonic()
+        delivery = await self._handed_over(alerts)
+        self._metrics.stage_seconds.labels(stage="deliver").observe(monotonic() - began)
+        return delivery
+
+    async def _handed_over(self, alerts: Sequence[Alert]) -> Delivery:
         try:
             async with asyncio.timeout(self._pace.deliver_s):
                 if len(alerts) > 1 and isinstance(self._receiver, TakesMany):

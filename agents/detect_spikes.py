@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -17,23 +17,26 @@ from agents.ending import end_process
 from agents.exit_codes import ExitCode
 from agents.garbage import leave_alone
 from agents.incident_event import headers_of
+from agents.mention_figures import MentionFigures
 from agents.metrics import Metrics
 from agents.sender import Outgoing, Sender
 from agents.slab import Slab
 from agents.state_table import StateTable
 from agents.transport import SlabConsumer
 from agents.wall_clock import monotonic, now_ms
-from detector.catching_up import is_catching_up
+from detector.catching_up import behind_ms, is_catching_up
 from detector.checkpoint import Writes
 from detector.codec import CodecError, to_json
 from detector.incident_record import Incident
 from detector.late import Late
 from detector.mention import unpack
 from detector.post import PLATFORMS
+from detector.present import present
 from detector.routing import partition_of
 from detector.severity import Severity
 from detector.shard import Shard
 from detector.state import StateError, header_key, read_state
+from detector.why import minute_asked
 
 log = structlog.get_logger("siaga.detect_spikes")
 
@@ -84,6 +87,7 @@ class DetectSpikes:
         self._new_shard = new_shard
         self._sender = sender
         self._metrics = metrics
+        self._figures = MentionFigures(metrics)
         self._settings = settings
         self._shards: dict[int, Shard] = {}
         self._expected: dict[int, int] = {}
@@ -92,6 +96,7 @@ class DetectSpikes:
         self._before: dict[int, Before] = {}
         self._contiguity = Contiguity(metrics)
         self._left_out: dict[int, list[int]] = {}
+        self._lost_at = monotonic()
         self.is_prepared = False
         self._was_prepared = False
 
@@ -116,6 +121,8 @@ class DetectSpikes:
         self._left_out.clear()
         self._metrics.catching_up.clear()
         self._metrics.left_out_partitions.clear()
+        self._figures.forget()
+        self._lost_at = monotonic()
         self._contiguity.forget()
         self.is_prepared = False
 
@@ -126,6 +133,8 @@ class DetectSpikes:
         mine = [tp for tp in self._consumer.assignment() if tp.topic == self._settings.mentions]
         await asyncio.gather(*map(self._own, mine))
         self._before.clear()  # what did not come back is another worker's
+        if not self.is_prepared:
+            self._metrics.restore_seconds.observe(monotonic() - self._lost_at)
         self.is_prepared = True
         if not self._was_prepared:
             self._was_prepared = True
@@ -140,9 +149,10 @@ class DetectSpikes:
         if not await self._contiguity.check(self._consumer, "mentions", slab, expected):
             return
         self._busy.add(partition)
-        self._apply(shard, slab, expected)
+        arrived = self._apply(shard, slab, expected)
+        self._metrics.mention_records.inc(len(slab.records))
         self._metrics.stage_seconds.labels(stage="count").observe(monotonic() - began)
-        await self._send(shard, slab)
+        await self._send(shard, arrived)
         await self._save(shard, slab.tp)
         self._expected[partition] = max(expected, slab.last + 1)
         self._busy.discard(partition)
@@ -150,7 +160,9 @@ class DetectSpikes:
         pace_s = _PACE_S if len(slab.records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
 
-    def _apply(self, shard: Shard, slab: Slab, expected: int) -> None:
+    def _apply(self, shard: Shard, slab: Slab, expected: int) -> list[int]:
+        """Return when the record that decided each new revision had arrived, in milliseconds."""
+        arrived: list[int] = []
         for record in slab.since(expected):
             try:
                 decoded = unpack(record.value or b"")
@@ -158,19 +170,20 @@ class DetectSpikes:
                 where = f"{slab.tp.topic}-{slab.tp.partition} offset {record.offset}"
                 end_process(ExitCode.CONFIG, f"{where}: {error}; only siaga may write to this topic")
             shard.apply(record.offset, record.timestamp, decoded)
+            arrived += [record.timestamp] * (len(shard.findings.revisions) - len(arrived))
+        return arrived
 
-    async def _send(self, shard: Shard, slab: Slab) -> None:
+    async def _send(self, shard: Shard, arrived: Sequence[int]) -> None:
+        began = monotonic()
         found = shard.take()
-        for outcome in ("counted", "late", "duplicate", "ignored"):
-            self._metrics.mentions_outcome.labels(outcome=outcome).inc(found.counts[outcome])
-        for late in found.late:
-            self._metrics.late.observe(late.late_by_ms / 1_000)
+        self._figures.count(found)
         # Incidents first: what is not sent yet must not be remembered as sent.
         await self._sender.send([self._incident(revision) for revision in found.revisions])
         await self._sender.send([self._late(late) for late in found.late])
-        for revision in found.revisions:
+        self._metrics.stage_seconds.labels(stage="send").observe(monotonic() - began)
+        for revision, came in zip(found.revisions, arrived, strict=True):
             self._metrics.incident_revisions.labels(change=revision.change).inc()
-            self._metrics.detection_latency.observe(max(now_ms() - slab.timestamp, 0) / 1_000)
+            self._metrics.detection_latency.observe(max(now_ms() - came, 0) / 1_000)
             log.info(
                 "incident",
                 id=revision.id, revision=revision.revision, change=str(revision.change),
@@ -270,13 +283,28 @@ class DetectSpikes:
         for severity in Severity:
             self._metrics.open_incidents.labels(severity=severity).set(open_now.count(severity))
         for partition, shard in self._shards.items():
-            behind = is_catching_up(shard.clocks, self._settings.lateness_ms, now_ms())
+            lateness_ms, now = self._settings.lateness_ms, now_ms()
+            behind = is_catching_up(shard.clocks, lateness_ms, now)
             self._metrics.catching_up.labels(partition=str(partition)).set(behind)
+            delay_ms = behind_ms(shard.clocks, lateness_ms, now)
+            if delay_ms is not None:
+                self._metrics.watermark_delay.labels(partition=str(partition)).set(delay_ms / 1_000)
             left_out = shard.clocks.degraded()
             self._metrics.left_out_partitions.labels(partition=str(partition)).set(len(left_out))
             if left_out != self._left_out.get(partition, []):
                 log.warning("posts partitions are waited for no more", partition=partition, silent=left_out)
             self._left_out[partition] = left_out
+
+    async def show_windows(self) -> None:
+        """Show the newest windows of the brands that have series of their own."""
+        for shard in list(self._shards.values()):
+            minute = minute_asked(shard.clocks, self._settings.lateness_ms)
+            for brand in self._metrics.shown_brands & shard.tracks.keys():
+                if minute is None or self._shards.get(shard.partition) is not shard:
+                    break
+                for verdict in present(shard.tracks[brand], minute):
+                    self._figures.show(brand, verdict)
+                await asyncio.sleep(0)  # two hundred brands at once would hold up the posts
 
     async def show_silence(self) -> None:
         """Count the platforms that have stopped; seldom, for it looks at every platform of every brand."""

@@ -1,16 +1,18 @@
 """Every number that siaga publishes, in one object; the only user of prometheus_client.
 
 Names, types, labels and label values are a contract: `tests/golden/contracts/metrics.txt` holds them and
-`docs/metrics.md` explains them. Labels are bounded: no brand, author, text or post id is ever one.
+`docs/metrics.md` explains them. Labels are bounded: no author, text or post id is ever one, and of the brands
+only those that are handed over; all others share the label `OTHER_BRANDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 from typing import TypeVar
 
+import numpy as np
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.metrics import MetricWrapperBase
@@ -25,8 +27,12 @@ M = TypeVar("M", bound=MetricWrapperBase)
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
-STAGES = ("decode", "match", "score", "pack", "count", "decide", "state", "deliver")
+STAGES = ("score", "pack", "count", "send", "state", "deliver")
 OFFSET_TOPICS = ("posts", "mentions")
+TABLES = ("state", "alerts")
+POLARITIES = ("negative", "neutral", "positive")
+# Never a brand's key: these begin with a letter or digit.
+OTHER_BRANDS = "_other"
 ALERT_OUTCOMES = ("delivered", "renewed", "failed", "skipped")
 SKIP_REASONS = tuple(str(reason) for reason in AlertReason if reason not in TOLD)
 
@@ -36,6 +42,10 @@ _SLAB_POSTS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 # Promise: seconds. Idle measures 0.02 s a hop; minutes mean catching up or a slow source.
 _LATENCY_SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1_800)
 _LATE_SECONDS = (1, 10, 60, 300, 900, 3_600, 21_600, 86_400)
+# From a stream to a source that is polled once a day.
+_INTAKE_SECONDS = (0.5, 2, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400)
+# A small state is read back in a second, that of 10,000 brands in a minute.
+_RESTORE_SECONDS = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
 
 
 def new_registry() -> CollectorRegistry:
@@ -58,6 +68,21 @@ def installed_version() -> str:
         return "unknown"
 
 
+class BulkHistogram(Histogram):
+    """A histogram that takes many values at once: one by one they would cost as much as scoring does."""
+
+    def observe_all(self, values: Sequence[float] | np.ndarray) -> None:
+        """Observe some values; those below 0, of clocks that differ, count as 0."""
+        if not len(values):
+            return
+        seen = np.maximum(np.asarray(values, float), 0.0)
+        places = np.searchsorted(self._upper_bounds, seen, side="left")
+        for bucket, more in zip(self._buckets, np.bincount(places).tolist(), strict=False):
+            if more:
+                bucket.inc(more)
+        self._sum.inc(float(seen.sum()))
+
+
 class Metrics:
     """All metrics, zero-initialised for every label value that is known beforehand.
 
@@ -71,6 +96,8 @@ class Metrics:
         Names of the configured alert receivers.
     reject_reasons
         The reasons for which intake refuses a post.
+    brands
+        Brands that have series of their own; the others are summed up under `OTHER_BRANDS`.
 
     Examples
     --------
@@ -85,11 +112,14 @@ class Metrics:
         registry: CollectorRegistry,
         receivers: Iterable[str] = (),
         reject_reasons: Iterable[str] = Rejection,
+        brands: Iterable[str] = (),
     ) -> None:
         prometheus_client.disable_created_metrics()  # they double the page and nobody reads them
         self._registry = registry
+        self.shown_brands = frozenset(brands)
         self._intake(tuple(reject_reasons))
         self._flow()
+        self._brands(tuple(sorted(self.shown_brands)))
         self._incidents(tuple(receivers))
         self._health()
 
@@ -103,23 +133,45 @@ class Metrics:
         self.posts_rejected = self._counter(
             "posts_rejected", "Posts and records put on posts-rejected.", reason=reject_reasons
         )
+        self.platform_posts = self._counter(
+            "platform_posts", "Accepted posts by platform.", platform=PLATFORMS
+        )
         self.posts_cut = self._counter("posts_cut", "Accepted posts whose text was longer than the limit.")
         self.slab_posts = self._histogram(
             "slab_posts", "Posts handled in one step; grows by itself with the load.", _SLAB_POSTS
+        )
+        self.intake_latency = self._bulk_histogram(
+            "intake_latency_seconds",
+            "From a post's creation to its arrival in Kafka, for posts about a brand.",
+            _INTAKE_SECONDS,
+        )
+        self.scoring_latency = self._bulk_histogram(
+            "scoring_latency_seconds",
+            "From a post record's arrival in Kafka to its confirmed mentions.",
+            _LATENCY_SECONDS,
         )
 
     def _flow(self) -> None:
         self.mentions = self._counter(
             "mentions",
             "Mentions scored; a post about two brands is two mentions.",
-            polarity=("negative", "neutral", "positive"),
+            polarity=POLARITIES,
+        )
+        self.mention_records = self._counter(
+            "mention_records", "Records read from the mentions topic; ticks are among them."
         )
         self.mentions_outcome = self._counter(
             "mentions_outcome",
             "Mentions by what counting did with them.",
             outcome=("counted", "late", "duplicate", "ignored"),
         )
-        self.late = self._histogram(
+        self.platform_mentions = self._counter(
+            "platform_mentions",
+            "Mentions by platform and what counting did with them.",
+            platform=PLATFORMS,
+            outcome=("counted", "late", "duplicate"),
+        )
+        self.late = self._bulk_histogram(
             "late_seconds", "By how much late mentions came after their bucket had closed.", _LATE_SECONDS
         )
         self.stage_seconds = self._histogram(
@@ -139,7 +191,16 @@ class Metrics:
             "Event time up to which a mentions partition is complete.",
             partition=(),
         )
-
+        self.watermark_delay = self._gauge(
+            "watermark_delay_seconds",
+            "By how much a mentions partition is behind, beyond the allowed lateness; 0 while nothing waits.",
+            partition=(),
+        )
+        self.standstill = self._gauge(
+            "standstill_seconds",
+            "For how long records of a topic have waited without any being handled.",
+            topic=OFFSET_TOPICS,
+        )
         self.catching_up = self._gauge(
             "catching_up",
             "1 while a mentions partition counts posts that are over two minutes old, else 0.",
@@ -149,6 +210,35 @@ class Metrics:
             "left_out_partitions",
             "Posts partitions without a word for 10 min, for which a mentions partition waits no more.",
             partition=(),
+        )
+
+    def _brands(self, shown: tuple[str, ...]) -> None:
+        labels = (*shown, OTHER_BRANDS)
+        self.brand_mentions = self._counter(
+            "brand_mentions", "Counted mentions of a brand.", brand=labels, polarity=POLARITIES
+        )
+        self.brand_polarity = self._counter(
+            "brand_polarity",
+            "Sum of the polarities of counted mentions, 0 to 1 each, apart by their sign.",
+            brand=labels,
+            sign=("negative", "positive"),
+        )
+        self.brand_coverage = self._counter(
+            "brand_coverage",
+            "Sum of the coverage of counted mentions: the share of each text that the scorer knows.",
+            brand=labels,
+        )
+        self.window_observed = self._gauge(
+            "window_observed", "What a brand's newest judged window holds.", brand=(), signal=()
+        )
+        self.window_expected = self._gauge(
+            "window_expected", "What is normal for that window; absent while warming up.", brand=(), signal=()
+        )
+        self.window_upper = self._gauge(
+            "window_upper",
+            "The most that is no spike in that window; absent while warming up.",
+            brand=(),
+            signal=(),
         )
 
     def _incidents(self, receivers: tuple[str, ...]) -> None:
@@ -182,7 +272,7 @@ class Metrics:
         )
         self.detection_latency = self._histogram(
             "detection_latency_seconds",
-            "From the deciding post's arrival in Kafka to the confirmed incident revision.",
+            "From the deciding mention's arrival in Kafka to the confirmed incident revision.",
             _LATENCY_SECONDS,
         )
         self.delivery_latency = self._histogram(
@@ -195,6 +285,20 @@ class Metrics:
         self.kafka_connected = self._gauge("kafka_connected", "1 while Kafka answers, else 0.")
         self.rebalancing = self._gauge("rebalancing", "1 while partitions move between workers, else 0.")
         self.state_restored = self._gauge("state_restored", "1 once the state has been read back, else 0.")
+        self.last_look = self._gauge(
+            "last_look_timestamp_seconds", "When the watchdog looked last; it looks every 5 s."
+        )
+        self.state_records = self._gauge(
+            "state_records", "Records of this worker's state, by table.", table=TABLES
+        )
+        self.state_bytes = self._gauge(
+            "state_bytes", "Size of this worker's state in memory, keys and values, by table.", table=TABLES
+        )
+        self.restore_seconds = self._histogram(
+            "restore_seconds",
+            "From the loss of all partitions, or the start, to their restored state.",
+            _RESTORE_SECONDS,
+        )
         self.build_info = self._gauge("build_info", "1, labelled with the version that runs.", version=())
         self.build_info.labels(version=installed_version()).set(1)
 
@@ -209,6 +313,9 @@ class Metrics:
     ) -> Histogram:
         metric = Histogram(f"siaga_{name}", text, tuple(labels), registry=self._registry, buckets=buckets)
         return _with_zeros(metric, labels)
+
+    def _bulk_histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> BulkHistogram:
+        return BulkHistogram(f"siaga_{name}", text, registry=self._registry, buckets=buckets)
 
 
 def _with_zeros(metric: M, labels: dict[str, tuple[str, ...]]) -> M:

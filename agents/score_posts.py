@@ -14,6 +14,7 @@ from msgspec import Struct
 from agents.broker_clock import BrokerClock
 from agents.contiguity import Contiguity, fresh_start
 from agents.metrics import Metrics
+from agents.post_figures import PostFigures
 from agents.posts_partition import PostsPartition
 from agents.sender import Outgoing, Sender
 from agents.slab import Slab, in_parts
@@ -57,6 +58,7 @@ class ScorePosts:
         self._reader = reader
         self._sender = sender
         self._metrics = metrics
+        self._figures = PostFigures(metrics)
         self._settings = settings
         self._clock = BrokerClock()
         self._owned: dict[int, PostsPartition] = {}
@@ -97,7 +99,7 @@ class ScorePosts:
         reading = self._reader.read(((r.offset, r.value) for r in part), self._clock.now())
         self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
         await self._write(owned, reading, part[-1].offset + 1)
-        self._count(len(part), reading)
+        self._figures.count(part, reading, self._clock.now())
 
     async def _write(self, owned: PostsPartition, reading: Reading, expected: int) -> None:
         began = monotonic()
@@ -124,18 +126,6 @@ class ScorePosts:
         if len(rejected.data) > _REJECTED_BYTES:
             headers.append(("cut-from-bytes", str(len(rejected.data)).encode()))
         return Outgoing(self._settings.rejected, rejected.data[:_REJECTED_BYTES], headers=headers)
-
-    def _count(self, records: int, reading: Reading) -> None:
-        metrics, counts = self._metrics, reading.counts
-        metrics.post_records.inc(records)
-        for outcome in ("matched", "unmatched", "rejected"):
-            metrics.posts.labels(outcome=outcome).inc(counts[outcome])
-        for polarity in ("negative", "neutral", "positive"):
-            metrics.mentions.labels(polarity=polarity).inc(counts[polarity])
-        for refused in reading.refused:
-            metrics.posts_rejected.labels(reason=refused.rejected.reason).inc()
-        metrics.posts_cut.inc(counts["cut"])
-        metrics.slab_posts.observe(sum(counts[o] for o in ("matched", "unmatched", "rejected")))
 
     async def tick(self) -> None:
         """Tell every mentions partition that was not written for a second how far this worker's posts are."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
+
+from faust.types.tuples import TP
 
 from agents.assembly import new_reader, new_shard
 from agents.delivery import Dispatcher
@@ -12,7 +15,7 @@ from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
 from agents.faust_app import make_app
-from agents.metrics import Metrics
+from agents.metrics import OFFSET_TOPICS, Metrics
 from agents.receiver_assembly import receiver_of
 from agents.score_posts import TICK_S, ScorePosts, ScorePostsSettings
 from agents.send_alerts import RECONCILE_S, LedgerTable, SendAlerts
@@ -21,10 +24,14 @@ from agents.settings.load import Settings
 from agents.state_table import StateTable
 from agents.transport import SupersededError, install
 from agents.wall_clock import now_ms
-from agents.watchdog import LOOK_S, Watchdog
+from agents.watchdog import LOOK_S, Memory, Sight, Watchdog, standstill_s
 
 # How often silent platforms are counted: every platform of every brand is looked at.
 _SILENCE_S = 60.0
+# How often the size of the state is measured: every record is looked at.
+_SIZE_S = 30.0
+# How often the newest windows are shown.
+_WINDOWS_S = 5.0
 
 
 class Service:
@@ -40,11 +47,13 @@ class Service:
         self._lease = transport.lease
         self.sender = Sender(self.app, self._lease)
         self.restored = False
+        self._tables: dict[str, StateTable] = {}
         self._on_lost = transport.on_lost
         self._score_posts()
         self._detect_spikes()
         self._send_alerts()
-        watchdog = Watchdog(self.app, self._lease, lambda: self.is_ready)
+        _timer(self.app, _SIZE_S, "show_sizes", self._show_sizes)
+        watchdog = Watchdog(self.app, self._lease, lambda: self.is_ready, self._show_progress)
         _timer(self.app, LOOK_S, "watchdog", watchdog.look)
 
     @property
@@ -79,6 +88,7 @@ class Service:
     def _detect_spikes(self) -> None:
         service = self.settings.service
         table = StateTable(self.app, "state", service.topics.partitions.mentions)
+        self._tables["state"] = table
         detecting = self._detecting = DetectSpikes(
             self.app,
             table,
@@ -98,6 +108,7 @@ class Service:
         self._watch_rebalances(table)
         _timer(self.app, TICK_S / 2, "prepare", detecting.prepare)
         _timer(self.app, TICK_S, "show", detecting.show)
+        _timer(self.app, _WINDOWS_S, "show_windows", detecting.show_windows)
         _timer(self.app, _SILENCE_S, "show_silence", detecting.show_silence)
         _agent(
             self.app, service.topic("mentions"), "detect_spikes", lambda event: detecting.handle(event.value)
@@ -107,6 +118,7 @@ class Service:
         settings, service = self.settings, self.settings.service
         partitions = service.topics.partitions.incidents
         table = StateTable(self.app, "alerts", partitions)
+        self._tables["alerts"] = table
         ledger = LedgerTable(table, self.sender, partitions)
         receivers = [receiver_of(configured) for configured in settings.receivers]
         rules = {r.name: r.rule for r in settings.receivers}
@@ -122,6 +134,22 @@ class Service:
         async def shutting_down(app: Any, **kwargs: Any) -> None:
             await sending.close()
 
+    def _show_progress(self, seen: Mapping[TP, Sight] | None, memory: Memory | None) -> None:
+        """Show how much waits, by Kafka's own word: slabs that do not come say nothing of it."""
+        self.metrics.last_look.set(now_ms() / 1_000)
+        names = {self.settings.service.topic(which): which for which in OFFSET_TOPICS}
+        for name, which in names.items():
+            self.metrics.standstill.labels(topic=which).set(standstill_s(memory, name))
+        for tp, sight in (seen or {}).items():
+            waiting = max(sight.end - sight.progress.handled, 0)
+            self.metrics.lag.labels(topic=names[tp.topic], partition=str(tp.partition)).set(waiting)
+
+    async def _show_sizes(self) -> None:
+        for name, table in self._tables.items():
+            records, size = table.size
+            self.metrics.state_records.labels(table=name).set(records)
+            self.metrics.state_bytes.labels(table=name).set(size)
+
     def _watch_rebalances(self, table: StateTable) -> None:
         async def recovered() -> None:
             self.restored = True
@@ -132,6 +160,9 @@ class Service:
             self.restored = False
             self.metrics.state_restored.set(0)
             self.metrics.rebalancing.set(1)
+            # All partitions go, and some may not come back: what is said of them is nobody's now.
+            for gauge in (self.metrics.lag, self.metrics.watermark, self.metrics.watermark_delay):
+                gauge.clear()
 
         table.on_recover(recovered)
         self._on_lost.append(lost)

@@ -50,5 +50,11 @@ class StateTable:
             self._store._key_partition[raw] = partition
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Number of records of this worker's partitions, and bytes of their keys and values."""
+        held = list(self._store.data.items())
+        return len(held), sum(len(key) + len(value) for key, value in held)
+
+    @property
     def _store(self) -> Any:
         return self._table.data

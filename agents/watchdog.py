@@ -194,6 +194,17 @@ def _watch(before: Watched | None, at: float, seen: Sight) -> Watched:
     return Watched(handled, moved_at, waits_since, shorter_since, owed)
 
 
+def standstill_s(memory: Memory | None, topic: str) -> float:
+    """Return for how long records of a topic have waited without any of it being handled, in seconds."""
+    if memory is None:
+        return 0.0
+    mine = [watched for tp, watched in memory.partitions.items() if tp.topic == topic]
+    waits = [memory.at - watched.waits_since for watched in mine if watched.waits_since is not None]
+    if not waits:
+        return 0.0
+    return min(max(waits), memory.at - max(watched.moved_at for watched in mine))
+
+
 class Watchdog:
     """Looks at the running consumer, and ends the process when it is stuck.
 
@@ -205,12 +216,21 @@ class Watchdog:
         Held while Kafka answers heartbeats.
     is_ready
         Whether partitions are assigned and their state is restored.
+    show
+        Called after each look, with what was seen (None: nothing can be said) and what is remembered.
     """
 
-    def __init__(self, app: Any, lease: Lease, is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        lease: Lease,
+        is_ready: Callable[[], bool],
+        show: Callable[[Mapping[TP, Sight] | None, Memory | None], None],
+    ) -> None:
         self._app = app
         self._lease = lease
         self._is_ready = is_ready
+        self._show = show
         self._memory: Memory | None = None
 
     @property
@@ -221,6 +241,7 @@ class Watchdog:
         """Look once."""
         seen, epoch = await self._see(), self._consumer.epoch
         self._memory, verdict = judge(self._memory, monotonic(), seen, epoch)
+        self._show(seen, self._memory)
         if verdict.cause is not Cause.NONE:
             end_process(verdict.exit_code, str(verdict))
 

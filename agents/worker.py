@@ -36,7 +36,12 @@ def main(settings: Settings) -> NoReturn:
     uvloop.install()  # before faust makes its loop
 
     registry = new_registry()
-    metrics = Metrics(registry, [r.name for r in settings.receivers], [str(reason) for reason in Rejection])
+    metrics = Metrics(
+        registry,
+        [r.name for r in settings.receivers],
+        [str(reason) for reason in Rejection],
+        [brand.key for brand in settings.brands[: settings.service.metrics.brands]],
+    )
     state: dict[str, Any] = {}
 
     def is_ready() -> tuple[bool, str]:

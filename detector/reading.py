@@ -37,7 +37,8 @@ class Reading(Struct):
     """What came of some records of one posts partition.
 
     `mentions` are by mentions partition, in order of position; `counts` has posts by outcome; `newest` is the
-    newest event time of an accepted post, at most now; `moves` says at which positions it rose, and to what.
+    newest event time of an accepted post, at most now; `moves` says at which positions it rose, and to what;
+    `platforms` has one entry, as sent, for each accepted post.
     """
 
     mentions: dict[int, list[Mention]] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Reading(Struct):
     counts: Counter[str] = field(default_factory=Counter)
     newest: Millis | None = None
     moves: list[tuple[int, Millis]] = field(default_factory=list)
+    platforms: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -98,6 +100,7 @@ class Reader:
         return reading
 
     def _mention(self, post: Post, at: int, now: Millis, reading: Reading) -> None:
+        reading.platforms.append(post.platform)
         newest = min(post.created_at, now)
         if reading.newest is None or newest > reading.newest:
             reading.newest = newest

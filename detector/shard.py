@@ -33,10 +33,15 @@ DetectorsOf = Callable[[str], Sequence[Detector]]
 
 
 class Findings(Struct):
-    """What a batch of records led to, in order. `counts` has posts by outcome."""
+    """What a batch of records led to, in order. `counts` has posts by outcome.
+
+    `counted` and `duplicates` are the mentions themselves, for whoever sums them up.
+    """
 
     revisions: list[Incident] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
+    counted: list[Mention] = field(default_factory=list)
+    duplicates: list[Mention] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -201,6 +206,7 @@ class Shard:
         if not self._is_open(minute):
             if applied is not None and mention.position < applied:
                 counts["duplicate"] += 1
+                self.findings.duplicates.append(mention)
             else:
                 counts["late"] += 1
                 late_by = (self.clocks.watermark or 0) - mention.created_at
@@ -210,8 +216,10 @@ class Shard:
         looks = track.count(mention, self.closed_to)
         if looks is None:
             counts["duplicate"] += 1
+            self.findings.duplicates.append(mention)
             return
         counts["counted"] += 1
+        self.findings.counted.append(mention)
         if minute not in self._touched:
             self._touched[minute] = Touch(offset, self.clocks.positions())
         self._look(track, looks)

@@ -129,6 +129,14 @@ class Track:
             new_posts=new_posts, new_negatives=new_negatives,
         )  # fmt: skip
 
+    def closed_window(self, detector: Detector) -> Window | None:
+        """Return the newest window of a detector that judges at the close; None before the first close."""
+        if self._settled is None:
+            return None
+        everyone, negative = self._heard[detector.window_min]
+        minute = self._settled
+        return Window(minute, detector.window_min, everyone.count(minute), negative.count(minute))
+
     def evidence(self, minute: Minute, length: int) -> Evidence:
         """Return the evidence of the window that ends with a minute that is not yet closed."""
         minutes = range(minute - length + 1, minute + 1)

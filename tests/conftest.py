@@ -11,9 +11,11 @@ from hypothesis import settings
 from xdist.workermanage import WorkerController
 
 from tests import alertmanager as alertmanager_package
+from tests import prometheus as prometheus_package
 from tests.alertmanager import Alertmanager
 from tests.kafka.broker import Broker
 from tests.kafka.distribution import CHECKOUT, default_version, missing_packages
+from tests.prometheus import Prometheus
 
 # A busy machine is no fault of the code; tests that are about speed measure CPU time.
 settings.register_profile("siaga", deadline=None)
@@ -58,14 +60,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("data")
         if "alertmanager" in fixtures:
             item.add_marker("alertmanager")
+        if "prometheus" in fixtures:
+            item.add_marker("prometheus")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("alertmanager") is not None and (
-        missing := alertmanager_package.missing_packages()
-    ):
-        reason = f"a real Alertmanager needs the package {' '.join(missing)} (apt-get install it)"
+    for marker, package in (("alertmanager", alertmanager_package), ("prometheus", prometheus_package)):
+        if item.get_closest_marker(marker) is None or not (missing := package.missing_packages()):
+            continue
+        reason = f"a real {marker.title()} needs the package {' '.join(missing)} (apt-get install it)"
         if _in_ci():
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
@@ -183,6 +187,20 @@ def alertmanager() -> Iterator[Callable[[str], Alertmanager]]:
 
     def start(config: str) -> Alertmanager:
         started.append(Alertmanager(config))
+        return started[-1].start()
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def prometheus() -> Iterator[Callable[[Path], Prometheus]]:
+    """Start Prometheus in a folder that holds its configuration: ``prometheus(folder)``."""
+    started: list[Prometheus] = []
+
+    def start(folder: Path) -> Prometheus:
+        started.append(Prometheus(folder))
         return started[-1].start()
 
     yield start

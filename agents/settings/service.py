@@ -131,6 +131,16 @@ class Web(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 6066
 
 
+class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
+    """What `/metrics` says.
+
+    `brands` is how many have series of their own: the first of `brands.yml`. Too few: the one that matters is
+    among the others; too many: up to 15 series each make Prometheus slow.
+    """
+
+    brands: Annotated[int, Meta(ge=0, le=10_000, extra=rule("a whole number, 0 to 10000"))] = 200
+
+
 class Log(Struct, frozen=True, forbid_unknown_fields=True):
     """How much is logged, for people (console) or for machines (json)."""
 
@@ -146,6 +156,7 @@ class ServiceFile(Struct, frozen=True, forbid_unknown_fields=True):
     kafka: Kafka = Kafka()
     topics: Topics = Topics()
     web: Web = Web()
+    metrics: Metrics = Metrics()
     log: Log = Log()
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.metrics import ALERT_OUTCOMES, Metrics, new_registry, render
+from tests.prometheus import promtool
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests/golden/contracts/metrics.txt"
@@ -71,6 +72,37 @@ def test_every_name_has_the_prefix_and_no_created_series():
     own = [name for name in found if not name.startswith(("process_", "siaga_"))]
     assert own == []
     assert not [s.name for f in found.values() for s in f.samples if s.name.endswith("_created")]
+
+
+@pytest.mark.prometheus
+def test_promtool_finds_nothing_to_say():
+    registry = new_registry()
+    Metrics(registry, receivers=["ops"], brands=["kunang"])
+    checked = promtool("check", "metrics", stdin=render(registry))
+    assert (checked.returncode, checked.stdout.decode()) == (0, "")
+
+
+def test_a_histogram_takes_many_values_as_it_takes_them_one_by_one():
+    values = [0.0, 0.1, 0.10001, 2, 2, 59.9, 1e9, 30]
+    one, many = Metrics(new_registry()), Metrics(new_registry())
+    for value in values:
+        one.scoring_latency.observe(value)
+    many.scoring_latency.observe_all(values[:3])
+    many.scoring_latency.observe_all(values[3:])
+    many.scoring_latency.observe_all([])
+    assert [s.value for s in next(iter(many.scoring_latency.collect())).samples] == pytest.approx(
+        [s.value for s in next(iter(one.scoring_latency.collect())).samples]
+    )
+
+
+def test_clocks_that_differ_make_no_negative_latency():
+    metrics = Metrics(new_registry())
+    metrics.intake_latency.observe_all([-5.0, 1.0])
+    found = {
+        s.name + s.labels.get("le", ""): s.value for f in metrics.intake_latency.collect() for s in f.samples
+    }
+    assert found["siaga_intake_latency_seconds_sum"] == 1.0
+    assert found["siaga_intake_latency_seconds_bucket0.5"] == 1
 
 
 def test_two_registries_do_not_share_numbers():

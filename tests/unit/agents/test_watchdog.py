@@ -5,7 +5,17 @@ import pytest
 from faust.types.tuples import TP
 
 from agents.transport import Progress, SupersededError
-from agents.watchdog import COMMIT_S, LOOK_S, ONE_STILL_S, STILL_S, Cause, Sight, Watchdog, judge
+from agents.watchdog import (
+    COMMIT_S,
+    LOOK_S,
+    ONE_STILL_S,
+    STILL_S,
+    Cause,
+    Sight,
+    Watchdog,
+    judge,
+    standstill_s,
+)
 
 POSTS, OTHER, MENTIONS = TP("posts", 0), TP("posts", 1), TP("mentions", 0)
 
@@ -186,7 +196,9 @@ def looks(monkeypatch, consumer, ready=True, held=True):
     now = [0.0]
     monkeypatch.setattr("agents.watchdog.monotonic", lambda: now[0])
     monkeypatch.setattr("agents.ending.os._exit", lambda code: (_ for _ in ()).throw(SystemExit(int(code))))
-    dog = Watchdog(SimpleNamespace(consumer=consumer), SimpleNamespace(is_held=held), lambda: ready)
+    dog = Watchdog(
+        SimpleNamespace(consumer=consumer), SimpleNamespace(is_held=held), lambda: ready, lambda *_: None
+    )
 
     async def run():
         while now[0] < 120:
@@ -217,3 +229,18 @@ def test_a_rebalance_in_between_is_seen(monkeypatch):
             return await super().end_offsets(tps)
 
     assert looks(monkeypatch, Moving()) is None
+
+
+def test_a_standstill_is_how_long_records_wait_without_any_being_handled():
+    memory = None
+    stood = []
+    for at in range(0, 30, 5):
+        seen = {POSTS: sight(5, 6), OTHER: sight(10 if at < 15 else 11, 20), MENTIONS: sight(3, 3)}
+        memory, _ = judge(memory, float(at), seen)
+        stood.append((standstill_s(memory, POSTS.topic), standstill_s(memory, MENTIONS.topic)))
+    # The other partition moves at 15 s: its topic does not stand still.
+    assert stood == [(0, 0), (5, 0), (10, 0), (0, 0), (5, 0), (10, 0)]
+
+
+def test_nothing_stands_still_while_nothing_can_be_said():
+    assert standstill_s(None, POSTS.topic) == 0.0
