@@ -1,4 +1,4 @@
-"""Every private part of Faust and aiokafka that siaga rests on: an upgrade that changes one fails by name."""
+"""Every private part of a library that siaga rests on: an upgrade that changes one fails by name."""
 
 import inspect
 import re
@@ -20,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import ConsumerMessage
 from mode.threads import ServiceThread
 from mode.utils.queues import FlowControlEvent
+from prometheus_client import Histogram
 
 from agents.transport import FAUST, SlabConsumer, SlabTransport, WrongFaustError, _Thread, check_faust
 
@@ -150,6 +151,10 @@ LINES = {
     (AIOKafkaConsumer, "start"): [
         "self._coordinator = GroupCoordinator(",
         "fetch_max_wait_ms=self._fetch_max_wait_ms",
+    ],
+    (Histogram, "observe"): [
+        "self._sum.inc(amount)",
+        "enumerate(self._upper_bounds): if amount <= bound: self._buckets[i].inc(1)",
     ],
 }
 
