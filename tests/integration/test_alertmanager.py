@@ -29,7 +29,7 @@ def example_for(room: Webhook) -> str:
     for receiver in config["receivers"]:
         for hook in receiver["webhook_configs"]:
             hook["url"] = room.url.replace("/alerts", f"/{receiver['name']}")
-    (siaga,) = config["route"]["routes"]
+    siaga = config["route"]["routes"][0]
     siaga["group_interval"] = "1s"
     return yaml.safe_dump(config)
 
