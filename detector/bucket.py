@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import insort
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from detector.clock import Minute, minute_of
+from detector.clock import MINUTE_MS, Minute
 from detector.mention import Mention
 
 SAMPLES = (
@@ -46,29 +46,31 @@ class Bucket:
     def __init__(self) -> None:
         self.tally = Tally()
         self.posts: list[int] = []
-        self.platforms: Counter[int] = Counter()
-        self.languages: Counter[int] = Counter()
-        self.texts: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
+        self.platforms: dict[int, int] = {}
+        self.languages: dict[int, int] = {}
+        self.texts: dict[bool, dict[int, int]] = {True: {}, False: {}}
         self._samples: dict[bool, list[Mention]] = {True: [], False: []}
 
     def add(self, mention: Mention) -> None:
         """Count one mention that was not counted before."""
         self.tally.add(mention)
         self.posts.append(mention.post)
-        self.platforms[mention.platform] += 1
-        self.languages[mention.lang] += 1
+        platform, lang = mention.platform, mention.lang
+        self.platforms[platform] = self.platforms.get(platform, 0) + 1
+        self.languages[lang] = self.languages.get(lang, 0) + 1
         negative = mention.label < 0
-        if mention.near and (len(mention.text) > SHORT_TEXT or LINK in mention.text):
-            self.texts[negative][mention.near] += 1
+        near, text = mention.near, mention.text
+        if near and (len(text) > SHORT_TEXT or LINK in text):
+            texts = self.texts[negative]
+            texts[near] = texts.get(near, 0) + 1
         kept = self._samples[negative]
-        if len(kept) < SAMPLES:
-            kept.append(mention)
-        elif mention.post < (largest := max(kept, key=_by_post)).post:
-            kept[kept.index(largest)] = mention
+        if len(kept) < SAMPLES or mention.post < kept[-1].post:
+            insort(kept, mention, key=_by_post)
+            del kept[SAMPLES:]
 
     def samples(self, negative: bool) -> list[Mention]:
-        """Return the kept posts that are, or are not, negative."""
-        return sorted(self._samples[negative], key=_by_post)
+        """Return the kept posts that are, or are not, negative, the least hash first."""
+        return self._samples[negative]
 
 
 def _by_post(mention: Mention) -> int:
@@ -96,11 +98,11 @@ class OpenBuckets:
         bool or None
             None when the post was counted before, else whether it is the first of its minute.
         """
-        minute = minute_of(mention.created_at)
-        if mention.post in self._known:
-            self._copies[mention.post] = max(minute, self._copies.get(mention.post, minute))
+        minute, post = mention.created_at // MINUTE_MS, mention.post
+        if post in self._known:
+            self._copies[post] = max(minute, self._copies.get(post, minute))
             return None
-        self._known.add(mention.post)
+        self._known.add(post)
         bucket = self.minutes.get(minute)
         if bucket is None:
             self.minutes[minute] = bucket = Bucket()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -98,8 +98,8 @@ def unpack_gist(past: Past) -> Gist:
     return Gist({}, {}, *plain, [], [])
 
 
-def _texts(counted: Counter[int], posts: int, most: int | None) -> Texts:
-    singly = posts - counted.total()  # too short to be a copy
+def _texts(counted: Mapping[int, int], posts: int, most: int | None) -> Texts:
+    singly = posts - sum(counted.values())  # too short to be a copy
     if not counted:
         return _SINGLY.get(singly) or Texts(b"", singly)
     if most is None or len(counted) <= most:

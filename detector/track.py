@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from detector.bucket import OpenBuckets, Tally
+from detector.calm import ENDLESS, Calm, milestone
 from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
 from detector.examples import examples_of
@@ -24,11 +25,6 @@ from detector.usual import Usual
 from detector.voices import Voices
 from detector.watch import Watch
 from detector.window import Window
-
-# Between two looks at one window its count grows by at least a fifth: a burst of n posts costs
-# about log(n) looks, and a restart in between looks at the same counts.
-_GROWTH = 1.2
-
 
 # A brand that was silent for so long begins anew: twice the days that a baseline compares with.
 # Without an end, one post from an archive would cost the minutes of all the years since.
@@ -89,6 +85,7 @@ class Track:
         # Per detector and minute the limit, or while nothing has come near it, its floor.
         self._least: list[dict[Minute, int | None]] = [{} for _ in self._counting]
         self._exact: list[set[Minute]] = [set() for _ in self._counting]
+        self._calm: list[Calm | None] = [None for _ in self._counting]
 
     def is_remembered(self, minute: Minute) -> bool:
         """Tell whether, once a minute is closed, there is more to know than how long the brand was silent."""
@@ -202,38 +199,68 @@ class Track:
 
     def refill(self, mention: Mention) -> bool | None:
         """Count a mention without looking at it; see `OpenBuckets.add` for the result."""
+        self._disturb()
+        return self._add(mention, minute_of(mention.created_at))
+
+    def _add(self, mention: Mention, minute: Minute) -> bool | None:
         first = self.open.add(mention)
         if first is not None:
-            minute = minute_of(mention.created_at)
             self.everyone.add(mention.author, minute)
             if mention.label < 0:
                 self.negative.add(mention.author, minute)
         return first
 
-    def count(self, mention: Mention, closed_to: Minute | None) -> list[Look] | None:
+    def count(self, mention: Mention, closed_to: Minute | None) -> Sequence[Look] | None:
         """Count a mention; return the looks it makes worth while, or None when it was counted before."""
-        first = self.refill(mention)
+        minute = minute_of(mention.created_at)
+        first = self._add(mention, minute)
         if first is None:
             return None
         if self.learnt is None:
-            return []
-        if closed_to is not None:
+            return ()
+        if first:
+            self._disturb()
+        if closed_to is not None and self.learnt < closed_to:
             self.learn_silence(closed_to)
-        minute = minute_of(mention.created_at)
         looks: list[Look] = []
         for at, detector in enumerate(self._counting):
-            if detector.signal is Signal.NEGATIVE_COUNT and mention.label >= 0:
+            if mention.label >= 0 and detector.signal is Signal.NEGATIVE_COUNT:
                 continue
-            counts, least = self._counts(detector), self._least[at]
-            for end in sorted(m for m in self.open.minutes if minute <= m < minute + detector.window_min):
-                value = counts.get(end, 0)
-                floor = least[end] if end in least else self._floor(at, end)
-                if floor is None or value < floor:
-                    continue
-                limit = self._reached_limit(at, end, value)
-                if limit is not None and ((first and end == minute) or _is_milestone(value, limit)):
-                    looks.append(Look(detector, self.window(end, detector.window_min)))
+            calm = self._calm[at]
+            if calm is not None and calm.left and minute >= calm.since:
+                calm.left -= 1
+            else:
+                looks += self._looks(at, minute, first)
         return looks
+
+    def _looks(self, at: int, minute: Minute, first: bool) -> list[Look]:
+        """Return the looks that a mention makes worth while, and note how many more make none."""
+        detector, least = self._counting[at], self._least[at]
+        beyond = minute + detector.window_min
+        ends = sorted(m for m in self.open.minutes if minute <= m < beyond)
+        values = self._voices_of(detector).counts(ends, detector.window_min)
+        looks, left = [], ENDLESS
+        for end, value in zip(ends, values, strict=True):
+            floor = least[end] if end in least else self._floor(at, end)
+            if floor is None:
+                continue
+            limit = self._reached_limit(at, end, value)
+            if limit is None:
+                bound = least[end]
+                if bound is not None:
+                    left = min(left, bound - value - 1)
+                continue
+            step = milestone(value, limit)
+            left = min(left, step - value - 1)
+            if (first and end == minute) or value == step:
+                looks.append(Look(detector, self.window(end, detector.window_min)))
+        covered = left > 0 and max(self.open.minutes) < beyond
+        self._calm[at] = Calm(left, minute) if covered else None
+        return looks
+
+    def _disturb(self) -> None:
+        """Forget that nothing will be worth a look: what was counted or learnt is no more what it was."""
+        self._calm = [None for _ in self._counting]
 
     def close(self, minute: Minute, in_incident: bool, live: int = 0) -> tuple[Tally | None, list[Look]]:
         """Close a minute, learn its windows, and return its sums and what may be judged now.
@@ -248,6 +275,7 @@ class Track:
             self.hear(minute, live, bucket.platforms, in_incident)
         self.learn(minute, in_incident)
         looks = []
+        self._disturb()
         for at, detector in enumerate(self._counting):
             self._least[at].pop(minute, None)
             self._exact[at].discard(minute)
@@ -310,6 +338,7 @@ class Track:
         if closed_to - self.learnt > FORGET_MIN:
             self.detectors, self.learnt = self._new_detectors(), None
             return False
+        self._disturb()
         for detector in self._detectors:
             if known:
                 detector.learn_silence(closed_to)
@@ -346,12 +375,12 @@ class Track:
                 negative.add(minute, *self.negative.said(minute)),
             )
 
-    def _counts(self, detector: Detector) -> dict[Minute, int]:
-        voices = self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone
-        return voices.counts[detector.window_min]
+    def _voices_of(self, detector: Detector) -> Voices:
+        return self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone
 
     def _is_reached(self, at: int, minute: Minute) -> bool:
-        value = self._counts(self._counting[at]).get(minute, 0)
+        detector = self._counting[at]
+        value = self._voices_of(detector).count(minute, detector.window_min)
         return self._reached_limit(at, minute, value) is not None
 
     def _reached_limit(self, at: int, minute: Minute, value: int) -> int | None:
@@ -371,13 +400,3 @@ class Track:
             return None  # too early, or before what was learnt from history
         self._least[at][minute] = floor = detector.floor(minute)
         return floor
-
-
-def _is_milestone(value: int, least: int) -> bool:
-    """Tell whether a count has just passed a step of the grid ``least * 1.2**k``."""
-    step = float(least)
-    while step < value:
-        step = max(step * _GROWTH, step + 1)
-        if value - 1 < step <= value:
-            return True
-    return value == least

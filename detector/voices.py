@@ -23,7 +23,8 @@ class Voices:
     def __init__(self, lengths: Sequence[int]) -> None:
         self.lengths = tuple(lengths)
         self.longest = max(lengths)
-        self.counts: dict[int, dict[Minute, int]] = {length: {} for length in self.lengths}
+        # Per length and minute: how many voices more its window has than that of the minute before.
+        self._rises: dict[int, dict[Minute, int]] = {length: {} for length in self.lengths}
         self._spoke: dict[int, list[Minute]] = {}
         self._authors: dict[Minute, set[int]] = {}
         self._plain: dict[Minute, int] = {}
@@ -41,32 +42,56 @@ class Voices:
         if author == 0:
             self.add_plain(minute, 1)
             return
-        before = self._spoke.get(author)
-        if before is None:
+        spoke = self._spoke.get(author)
+        if spoke is None:
             self._spoke[author] = [minute]
-            for length, counts in self.counts.items():
-                for end in range(minute, minute + length):
-                    counts[end] = counts.get(end, 0) + 1
-        elif minute in before:
+            for length, rises in self._rises.items():
+                rises[minute] = rises.get(minute, 0) + 1
+                rises[minute + length] = rises.get(minute + length, 0) - 1
+        elif minute in spoke:
             return
         else:
-            for length, counts in self.counts.items():
-                for end in range(minute, minute + length):
-                    if not any(end - length < at <= end for at in before):
-                        counts[end] = counts.get(end, 0) + 1
-            before.append(minute)
-        self._authors.setdefault(minute, set()).add(author)
+            self._reach(spoke, minute, 1)
+            spoke.append(minute)
+        authors = self._authors.get(minute)
+        if authors is None:
+            authors = self._authors[minute] = set()
+        authors.add(author)
 
     def add_plain(self, minute: Minute, voices: int) -> None:
         """Count posts whose authors are not known, each as a voice."""
         self._plain[minute] = self._plain.get(minute, 0) + voices
-        for length, counts in self.counts.items():
-            for end in range(minute, minute + length):
-                counts[end] = counts.get(end, 0) + voices
+        self._reach((), minute, voices)
+
+    def _reach(self, others: Collection[Minute], minute: Minute, voices: int) -> None:
+        """Add voices of a minute to the windows that reach it and none of the other minutes."""
+        before = max((at for at in others if at < minute), default=None)
+        after = min((at for at in others if at > minute), default=None)
+        for length, rises in self._rises.items():
+            first, end = minute, minute + length
+            if before is not None and before + length > first:
+                first = before + length
+            if after is not None and after < end:
+                end = after
+            if first < end:
+                rises[first] = rises.get(first, 0) + voices
+                rises[end] = rises.get(end, 0) - voices
 
     def count(self, minute: Minute, length: int) -> int:
         """Return the voices of the window that ends with a minute that is not yet closed."""
-        return self.counts[length].get(minute, 0)
+        return sum([rise for at, rise in self._rises[length].items() if at <= minute])
+
+    def counts(self, minutes: Sequence[Minute], length: int) -> list[int]:
+        """Return the same for several minutes in order."""
+        rises = sorted(self._rises[length].items())
+        found = []
+        at = total = 0
+        for minute in minutes:
+            while at < len(rises) and rises[at][0] <= minute:
+                total += rises[at][1]
+                at += 1
+            found.append(total)
+        return found
 
     def authors(self, minutes: Iterable[Minute]) -> int:
         """Return the number of distinct voices in some minutes."""
@@ -94,8 +119,10 @@ class Voices:
     def close(self, minute: Minute) -> None:
         """Close a minute: cap what is remembered of it, and forget what no open window reaches."""
         self.cap(minute)
-        for counts in self.counts.values():
-            counts.pop(minute, None)
+        for rises in self._rises.values():
+            past = [at for at in rises if at <= minute]
+            if risen := sum(map(rises.pop, past)):
+                rises[minute] = risen
         gone = minute - self.longest  # one minute more than windows need: its closed minute is still read
         self._plain.pop(gone, None)
         for author in self._authors.pop(gone, ()):
@@ -104,23 +131,12 @@ class Voices:
     def _cap(self, minute: Minute, beyond: list[int]) -> None:
         for author in beyond:
             self._drop(author, minute)
+            self._reach(self._spoke.get(author, ()), minute, -1)
         self._authors[minute].difference_update(beyond)
-        self._plain[minute] = self._plain.get(minute, 0) + len(beyond)
-        self._recount(minute)
+        self.add_plain(minute, len(beyond))
 
     def _drop(self, author: int, minute: Minute) -> None:
         minutes = self._spoke[author]
         minutes.remove(minute)
         if not minutes:
             del self._spoke[author]
-
-    def _recount(self, closed: Minute) -> None:
-        # After a cap the windows must hold what a restart would rebuild from the capped minutes.
-        for length, counts in self.counts.items():
-            for end in counts:
-                if end >= closed:
-                    plain = sum(self._plain.get(m, 0) for m in range(end - length + 1, end + 1))
-                    spoke = sum(
-                        any(end - length < at <= end for at in minutes) for minutes in self._spoke.values()
-                    )
-                    counts[end] = plain + spoke
