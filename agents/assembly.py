@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from agents.settings import Settings
 from agents.settings.lexicon import own_words
 from detector.brand import Brand, BrandMatcher
+from detector.budget import looser_point
 from detector.rank_tail import RankTail
 from detector.reading import Reader
 from detector.sentiment import Scorer
@@ -46,10 +47,11 @@ def ignored_words(settings: Settings, brand: Brand) -> Sequence[str]:
 def detectors_of(settings: Settings) -> Callable[[str], Sequence[Detector]]:
     """Return what makes the detectors of a brand."""
     wanted, share = settings.detector_settings, settings.share_settings
+    looser = looser_point(settings.detector.alerts_per_brand_week)
 
     def make(_brand: str) -> Sequence[Detector]:
-        counts = [RankTail(signal, wanted) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
-        return [*counts, ShareRise(share)]
+        counts = [RankTail(signal, wanted, looser) for signal in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT)]
+        return [*counts, ShareRise(share, looser)]
 
     return make
 

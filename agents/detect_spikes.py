@@ -177,6 +177,10 @@ class DetectSpikes:
         began = monotonic()
         found = shard.take()
         self._figures.count(found)
+        for one in found.kept_back:
+            log.info(
+                "alarm kept back", brand=one.brand, at=one.at, reason=str(one.hold), signal=str(one.signal)
+            )
         # Incidents first: what is not sent yet must not be remembered as sent.
         await self._sender.send([self._incident(revision) for revision in found.revisions])
         await self._sender.send([self._late(late) for late in found.late])

@@ -50,6 +50,8 @@ class MentionFigures:
         for outcome, judged in (("counted", found.counted), ("duplicate", found.duplicates)):
             for code, count in Counter([mention.platform for mention in judged]).items():
                 self._platforms[code, outcome].inc(count)
+        for alarm in found.kept_back:
+            metrics.alarms_kept_back.labels(reason=alarm.hold).inc()
         self._count_brands(found.counted)
 
     def _count_brands(self, mentions: Sequence[Mention]) -> None:

@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from detector.alert import TOLD, AlertReason
 from detector.incident import Change
+from detector.kept_back import Hold
 from detector.post import PLATFORMS
 from detector.rejection import Rejection
 from detector.severity import Severity
@@ -252,6 +253,9 @@ class Metrics:
         )
         self.incident_revisions = self._counter(
             "incident_revisions", "Incident revisions sent and confirmed.", change=tuple(Change)
+        )
+        self.alarms_kept_back = self._counter(
+            "alarms_kept_back", "Alarms that did not go out, by what held them back.", reason=tuple(Hold)
         )
         self.alerts = self._counter(
             "alerts", "Alerts by receiver and outcome.", receiver=receivers, outcome=ALERT_OUTCOMES

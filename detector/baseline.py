@@ -230,6 +230,10 @@ class Baseline:
         back = self.minute - minute
         return self._past[-1 - back] if back < len(self._past) else None
 
+    def rank_bin_at(self, rank_p: float) -> int:
+        """Return the bin that is rare enough at a looser p-value, by all residuals learnt so far."""
+        return self._residuals.bin_at(rank_p)
+
     def usual_at(self, minute: Minute) -> float | None:
         """Return the mean window count at this time of day over the last week, or None if unseen."""
         return self._shape.mean_at(minute)

@@ -12,6 +12,9 @@ from math import exp, lgamma
 
 # Terms below this part of their sum no longer change it.
 _NEGLIGIBLE = 1e-16
+# The sum is as long as the crowd, and a larger one makes nothing surer: at c = 100 the share of an hour differs
+# from another's by 5 points, in 20,000 voices by chance alone by a third of one.
+MOST_VOICES = 20_000
 
 
 def upper_tail(count: int, crowd: int, share: float, concentration: float) -> float:
@@ -22,7 +25,7 @@ def upper_tail(count: int, crowd: int, share: float, concentration: float) -> fl
     count
         Any integer; 0 or less is certain.
     crowd
-        0 or more.
+        0 or more; above `MOST_VOICES` it counts as so many, with the same share (rounded up).
     share
         Expected share, above 0 and below 1.
     concentration
@@ -50,6 +53,8 @@ def upper_tail(count: int, crowd: int, share: float, concentration: float) -> fl
         return 1.0
     if count > crowd:
         return 0.0
+    if crowd > MOST_VOICES:
+        count, crowd = -(-count * MOST_VOICES // crowd), MOST_VOICES
     a, b = share * concentration, (1.0 - share) * concentration
     if count <= crowd * share:
         # The other side has fewer terms, and no cancellation matters near one half.

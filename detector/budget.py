@@ -37,5 +37,22 @@ def operating_point(alerts_per_brand_week: float) -> OperatingPoint:
     >>> operating_point(0.7) == operating_point(0.5)
     True
     """
-    within = [point for alarms, point in TABLE if alarms <= alerts_per_brand_week]
-    return within[-1] if within else TABLE[0][1]
+    return TABLE[_row(alerts_per_brand_week)][1]
+
+
+def looser_point(alerts_per_brand_week: float) -> OperatingPoint | None:
+    """Return the point of the next larger budget: what it adds is what this one keeps back.
+
+    Examples
+    --------
+    >>> looser_point(0.5)
+    OperatingPoint(rank_p=0.005, tail_p=0.001, share_p=0.003)
+    >>> looser_point(5.0) is None
+    True
+    """
+    row = _row(alerts_per_brand_week) + 1
+    return TABLE[row][1] if row < len(TABLE) else None
+
+
+def _row(alerts_per_brand_week: float) -> int:
+    return max(0, sum(alarms <= alerts_per_brand_week for alarms, _ in TABLE) - 1)

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from detector.clock import Minute, start_of, to_rfc3339
 from detector.incident_record import INCIDENT_FORMAT, Change, Incident, incident_id, incident_schema
-from detector.mute import has_grown, is_higher, is_muted
+from detector.kept_back import Hold
+from detector.mute import has_grown, hold_back, is_higher, is_muted
 from detector.revision import first_revision, last_revision, opening_minute, revise
 from detector.severity import (
     CALM_MARGIN,
@@ -131,14 +132,14 @@ def _open(
 ) -> Step:
     first_seen = is_first_seen(verdict)
     if is_muted(watch, verdict, worst_possible(first_seen), settings):
-        return Step(watch, Outcome.MUTED)
+        return hold_back(brand, watch, verdict, Hold.MUTED, settings)
     shown = evidence(verdict.minute, verdict.window_min)
     assessment = assess(verdict, shown, first_seen)
     if is_muted(watch, verdict, assessment.severity, settings):
-        return Step(watch, Outcome.MUTED)
+        return hold_back(brand, watch, verdict, Hold.MUTED, settings)
     began = onset(verdict)
     incident = first_revision(brand, verdict, assessment, shown, first_seen, began, at, detector)
-    return Step(_after_alarm(incident, settings), Outcome.REVISED, incident)
+    return Step(_after_alarm(watch, incident, settings), Outcome.REVISED, incident)
 
 
 def _escalate(
@@ -161,7 +162,7 @@ def _escalate(
     if assessment.severity.rank < incident.severity.rank:
         assessment = _as_before(incident, assessment)
     revision = revise(incident, Change.ESCALATED, verdict, assessment, shown, at, watch.signals)
-    return Step(_after_alarm(revision, settings), Outcome.REVISED, revision)
+    return Step(_after_alarm(watch, revision, settings), Outcome.REVISED, revision)
 
 
 def _update(
@@ -210,7 +211,7 @@ def _note_signals(watch: Watch, verdicts: Sequence[Verdict]) -> Watch:
     )
 
 
-def _after_alarm(incident: Incident, settings: IncidentSettings) -> Watch:
+def _after_alarm(watch: Watch, incident: Incident, settings: IncidentSettings) -> Watch:
     verdict = incident.verdict
     return Watch(
         incident=incident,
@@ -221,6 +222,7 @@ def _after_alarm(incident: Incident, settings: IncidentSettings) -> Watch:
         muted_until=verdict.minute + settings.mute_min,
         last_update=verdict.minute,
         signals=incident.signals,
+        kept_back=watch.kept_back,
     )
 
 

@@ -155,6 +155,10 @@ class LastHour:
         limit = self.limit(window.minute).least
         return limit is not None and self._count(window) >= limit
 
+    def nearly(self, window: Window) -> bool:
+        """Return False: no budget is known."""
+        return False
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window."""
         limit = self.limit(window.minute)

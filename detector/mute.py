@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from detector.clock import Minute
 from detector.incident_record import Incident
-from detector.severity import Severity
+from detector.kept_back import Hold, kept_back
+from detector.severity import Severity, is_first_seen, worst_possible
 from detector.spike import Signal, Verdict
-from detector.watch import IncidentSettings, Watch
+from detector.watch import IncidentSettings, Outcome, Step, Watch
 
 
 def is_muted(watch: Watch, verdict: Verdict, severity: Severity, settings: IncidentSettings) -> bool:
@@ -45,3 +48,26 @@ def is_higher(
         return True
     # Back to a level that was already told: not so soon that an incident flaps.
     return watch.alarm_minute is None or minute >= watch.alarm_minute + settings.escalate_after_min
+
+
+def hold_back(brand: str, watch: Watch, verdict: Verdict, hold: Hold, settings: IncidentSettings) -> Step:
+    """Return the step at which an alarm does not go out; it is noted once for what would be one alarm.
+
+    What the mute holds back is a spike, and noted although the budget held one back before it; not the other
+    way round.
+    """
+    outcome = Outcome.MUTED if hold is Hold.MUTED else Outcome.NOTHING_TO_SAY
+    last = watch.kept_back
+    if last is not None and verdict.minute < last.until and hold in (last.hold, Hold.BUDGET):
+        return Step(watch, outcome)
+    noted = kept_back(brand, verdict, hold, settings.mute_min)
+    return Step(structs.replace(watch, kept_back=noted), outcome, kept_back=noted)
+
+
+def on_near(brand: str, watch: Watch, verdict: Verdict, settings: IncidentSettings) -> Step:
+    """Return what follows from a window that only a larger budget would call a spike."""
+    if watch.incident is not None or is_muted(
+        watch, verdict, worst_possible(is_first_seen(verdict)), settings
+    ):
+        return Step(watch, Outcome.NOTHING_TO_SAY)
+    return hold_back(brand, watch, verdict, Hold.BUDGET, settings)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from detector.clock import MINUTE_MS, Millis, minute_of
 from detector.incident_record import Incident
+from detector.kept_back import KeptBack
 from detector.late import Late
 from detector.mention import Cover, Mention, MentionRecord, position
 from detector.reading import Reader, Reading, Refused
@@ -18,9 +19,13 @@ from detector.watch import IncidentSettings
 
 
 class Outcome(Struct):
-    """What a run led to: all incident revisions in order, late and refused posts, posts by outcome."""
+    """What a run led to: all incident revisions in order, late and refused posts, posts by outcome.
+
+    `kept_back` are the alarms that did not go out.
+    """
 
     revisions: list[Incident] = field(default_factory=list)
+    kept_back: list[KeptBack] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -120,6 +125,7 @@ class Pipeline:
         self._records += 1
         found = self.shard.take()
         self.outcome.revisions.extend(found.revisions)
+        self.outcome.kept_back.extend(found.kept_back)
         self.outcome.late.extend(found.late)
         self.outcome.counts.update(found.counts)
         if self.after is not None:

@@ -7,11 +7,13 @@ from typing import Self
 from msgspec import Struct
 
 from detector.baseline import Baseline, Past
+from detector.budget import OperatingPoint
 from detector.clock import Minute
 from detector.codec import from_msgpack, to_msgpack
 from detector.detector_settings import DetectorSettings
+from detector.negbinom import upper_tail
 from detector.rank_tail_rule import Bounds, Facts, bounds_of, verdict_of
-from detector.residuals import least_in_bin
+from detector.residuals import bin_of, least_in_bin
 from detector.spike import Limit, Reason, Signal, Verdict, named
 from detector.window import Window
 
@@ -43,6 +45,8 @@ class RankTail:
         ``NEGATIVE_COUNT`` judges `Window.negatives`, ``TOTAL_COUNT`` judges `Window.posts`.
     settings
         Defaults are those of the design.
+    looser
+        What the next larger budget demands; None when there is none.
 
     Raises
     ------
@@ -64,6 +68,7 @@ class RankTail:
     __slots__ = (
         "_baseline",
         "_known",
+        "_looser",
         "_negatives",
         "lag_min",
         "settings",
@@ -72,7 +77,9 @@ class RankTail:
         "window_min",
     )
 
-    def __init__(self, signal: Signal, settings: DetectorSettings = _DEFAULTS) -> None:
+    def __init__(
+        self, signal: Signal, settings: DetectorSettings = _DEFAULTS, looser: OperatingPoint | None = None
+    ) -> None:
         if signal not in (Signal.NEGATIVE_COUNT, Signal.TOTAL_COUNT):
             raise ValueError(f"not a count: got {signal}; expected negative_count or total_count; choose one")
         self.signal: Signal = signal
@@ -82,6 +89,7 @@ class RankTail:
         self.lag_min = settings.lag_min
         self._negatives = signal is Signal.NEGATIVE_COUNT
         self._known: dict[Minute, Bounds] = {}
+        self._looser = looser
         self._baseline = Baseline(
             settings.window_min,
             settings.lag_min,
@@ -133,11 +141,14 @@ class RankTail:
         past = self._baseline.past(minute - self.lag_min)
         if past is None or past.exposure < self.settings.min_exposure_min:
             return None
+        return max(self._least_size(past), least_in_bin(past.rank_bin, past.log_mean))
+
+    def _least_size(self, past: Past) -> int:
+        """Return the least count that the size lets pass, without the time of day."""
         s = self.settings
         windows = past.weight / s.window_min
         posts = past.mean * windows + s.prior_per_hour * s.prior_min / 60.0
-        size = int(s.min_ratio * posts / (windows + s.prior_min / s.window_min)) + 1
-        return max(s.min_count, size, least_in_bin(past.rank_bin, past.log_mean))
+        return max(s.min_count, int(s.min_ratio * posts / (windows + s.prior_min / s.window_min)) + 1)
 
     def reaches(self, window: Window) -> bool:
         """Return whether `judge` would call a window a spike."""
@@ -147,6 +158,27 @@ class RankTail:
             return False
         limit = self.limit(window.minute).least
         return limit is not None and count >= limit
+
+    def nearly(self, window: Window) -> bool:
+        """Return whether rank and tail of a window that is no spike would do at the next larger budget.
+
+        The rank is that among all residuals learnt so far, not only those of `lag_min` ago.
+        """
+        count = window.negatives if self._negatives else window.posts
+        looser, minute = self._looser, window.minute
+        if looser is None or count < self.settings.min_count or self._not_ready(minute) is not None:
+            return False
+        past = self._baseline.past(minute - self.lag_min)
+        if past is None or count < self._least_size(past):
+            return False
+        rank_p = max(self.settings.rank_p, looser.rank_p)
+        if bin_of(count, past.log_mean) < self._baseline.rank_bin_at(rank_p):
+            return False
+        bounds = self._bounds(minute)
+        if bounds is None or bounds.warming_up or count < bounds.size:
+            return False
+        tail_p = max(self.settings.tail_p, looser.tail_p)
+        return upper_tail(count, bounds.mean, bounds.gamma_size) <= tail_p
 
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its reason names the first condition that does not hold."""
@@ -181,7 +213,7 @@ class RankTail:
                 f"baseline of other settings: got {got[0]}, window {got[1]} min, half-life {got[2]} min; "
                 f"expected {wanted[0]}, {wanted[1]} min, {wanted[2]} min; relearn it from history"
             )
-        fresh = type(self)(self.signal, self.settings)
+        fresh = type(self)(self.signal, self.settings, self._looser)
         fresh._baseline.restore(dump.baseline)
         return fresh
 

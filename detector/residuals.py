@@ -124,6 +124,14 @@ class Residuals:
             above += totals[index]
         self.rank_bin, self.at_or_above = index, above
 
+    def bin_at(self, rank_p: float) -> int:
+        """Return the lowest bin that ranks high enough at a looser p-value than the wanted one."""
+        allowed, index, above = allowed_above(rank_p, self.sample), self.rank_bin, self.at_or_above
+        while index > 0 and above + self._totals[index - 1] <= allowed:
+            index -= 1
+            above += self._totals[index]
+        return index
+
     def state(self) -> list[list[int]]:
         """Return the daily histograms, oldest first."""
         return [day.tolist() for day in self._days]

@@ -20,8 +20,10 @@ from detector.checkpoint import Journal, Moment, Writes
 from detector.clock import Millis, Minute, minute_of
 from detector.incident import on_close, on_verdict
 from detector.incident_record import Incident
+from detector.kept_back import KeptBack
 from detector.late import Late, late
 from detector.mention import Mention, MentionRecord
+from detector.mute import on_near
 from detector.silence import DOUBTFUL_P, SILENT_P, Pulse, SilentFeed, silent_feeds
 from detector.spike import Detector, named
 from detector.state import State
@@ -39,6 +41,7 @@ class Findings(Struct):
     """
 
     revisions: list[Incident] = field(default_factory=list)
+    kept_back: list[KeptBack] = field(default_factory=list)
     late: list[Late] = field(default_factory=list)
     counted: list[Mention] = field(default_factory=list)
     duplicates: list[Mention] = field(default_factory=list)
@@ -244,6 +247,8 @@ class Shard:
         if step.watch is not track.watch:
             track.watch = step.watch
             self._journal.changed(track.brand)
+        if step.kept_back is not None:
+            self.findings.kept_back.append(step.kept_back)
         if step.revision is not None:
             self.findings.revisions.append(self._marked(step.revision))
         else:
@@ -292,6 +297,8 @@ class Shard:
                     in_doubt=bool(self.silent(brand, DOUBTFUL_P)),
                 )  # fmt: skip
                 self._step(track, step)
+            elif track.watch.incident is None and (near := track.nearly(minute)) is not None:
+                self._step(track, on_near(brand, track.watch, near, self.settings))
             tally, looks = track.close(minute, in_incident, self.pulse.live)
             self._journal.closed(minute, track, tally, in_incident)
             self._look(track, looks)

@@ -8,6 +8,7 @@ from typing import Self
 from msgspec import Struct, structs
 
 from detector.betabinom import upper_tail
+from detector.budget import OperatingPoint
 from detector.clock import Minute
 from detector.codec import from_msgpack, to_msgpack
 from detector.detector_settings import ShareSettings
@@ -116,6 +117,8 @@ class ShareRise:
     ----------
     settings
         Defaults are those of the design.
+    looser
+        What the next larger budget demands; None when there is none.
     """
 
     name = "share_rise"
@@ -125,6 +128,7 @@ class ShareRise:
         "_authors",
         "_coming",
         "_history",
+        "_looser",
         "_negatives",
         "_settled",
         "lag_min",
@@ -135,7 +139,8 @@ class ShareRise:
         "window_min",
     )
 
-    def __init__(self, settings: ShareSettings = _DEFAULTS) -> None:
+    def __init__(self, settings: ShareSettings = _DEFAULTS, looser: OperatingPoint | None = None) -> None:
+        self._looser = looser
         self.signal: Signal = Signal.NEGATIVE_SHARE
         self.settings = settings
         self.version = f"1-{settings.fingerprint}"
@@ -180,13 +185,21 @@ class ShareRise:
 
     def reaches(self, window: Window) -> bool:
         """Return whether `judge` would call a window a spike."""
+        return self._reaches(window, self.settings.p)
+
+    def nearly(self, window: Window) -> bool:
+        """Return whether a window would be a spike at the next larger budget."""
+        looser = self._looser
+        return looser is not None and self._reaches(window, max(self.settings.p, looser.share_p))
+
+    def _reaches(self, window: Window, p: float) -> bool:
         s = self.settings
         if window.posts < s.min_authors or self._history < s.min_history:
             return False
         facts = self._facts(window.posts, window.negatives)
         if window.negatives / window.posts < facts.least_share:
             return False
-        return upper_tail(window.negatives, window.posts, facts.own_share, s.concentration) <= s.p
+        return upper_tail(window.negatives, window.posts, facts.own_share, s.concentration) <= p
 
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on the window that ends with the next minute, or the one learnt last."""
@@ -223,7 +236,7 @@ class ShareRise:
                 f"share of other settings: got format {got[0]}, half-life {got[1]} min; "
                 f"expected {wanted[0]}, {wanted[1]} min; relearn it from history"
             )
-        fresh = type(self)(self.settings)
+        fresh = type(self)(self.settings, self._looser)
         fresh.minute, fresh._settled = state.minute, state.settled
         fresh._authors, fresh._negatives, fresh._history = state.authors, state.negatives, state.history
         fresh._coming.extend(state.coming)

@@ -146,6 +146,12 @@ class Detector(Protocol):
     def reaches(self, window: Window) -> bool:
         """Return whether `judge` would call a window a spike, at less cost."""
 
+    def nearly(self, window: Window) -> bool:
+        """Return whether a window that is no spike would be one at the next larger budget.
+
+        False for a detector that knows no budget.
+        """
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; it is a spike exactly when its value reaches the limit."""
 

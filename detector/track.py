@@ -362,6 +362,21 @@ class Track:
             for detector in self._closing
         )
 
+    def nearly(self, minute: Minute) -> Verdict | None:
+        """Return the verdict on a window that only a larger budget would tell, when its minute is closed.
+
+        A minute in which nothing was said makes no alarm.
+        """
+        if minute not in self.open.minutes or self._knows(minute):
+            return None
+        for detector in self._detectors:
+            if detector.at_close and not self._came[detector.window_min][1]:
+                continue
+            window = self.window_of(detector, minute)
+            if detector.nearly(window):
+                return detector.judge(window)
+        return None
+
     def _settle(self, minute: Minute) -> None:
         """Take the voices of a minute, which are now final, into the windows of closed minutes."""
         if self._settled == minute:

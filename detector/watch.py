@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from detector.clock import Minute
 from detector.evidence import Evidence
 from detector.incident_record import Incident
+from detector.kept_back import KeptBack
 from detector.severity import Severity
 from detector.spike import Signal, Verdict
 
@@ -30,6 +31,7 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     and `alarm_signal` are those of the last alarm or escalation; alarms are muted while the minute is
     below `muted_until`. `quiet_since` is the first of the closed minutes, without interruption, that no
     longer held a spike. `last_update` is the newest minute that a revision of the open incident is about.
+    `kept_back` is the last alarm that did not go out.
     """
 
     incident: Incident | None = None
@@ -41,14 +43,16 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     last_update: Minute | None = None
     alarm_signal: Signal | None = None
     signals: tuple[Signal, ...] = ()
+    kept_back: KeptBack | None = None
 
 
 class Step(Struct, frozen=True):
-    """The result of one look: the new watch, and the revision to send, if any."""
+    """The result of one look: the new watch, and the revision to send or the alarm kept back, if any."""
 
     watch: Watch
     outcome: Outcome
     revision: Incident | None = None
+    kept_back: KeptBack | None = None
 
     def showing(self, complete: Callable[[Evidence], Evidence], silent: Sequence[str] = ()) -> Step:
         """Return the step with more in its revision: what is not worth its time on every look."""

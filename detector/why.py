@@ -14,6 +14,7 @@ from detector.alert import ReceiverRule, decide
 from detector.catching_up import behind_ms, is_catching_up
 from detector.clock import Millis, Minute, minute_of, start_of, to_rfc3339
 from detector.incident_record import Incident
+from detector.kept_back import KeptBack
 from detector.ledger import LedgerEntry
 from detector.mute import is_muted
 from detector.severity import is_first_seen, worst_possible
@@ -115,6 +116,7 @@ class Answer(Struct, frozen=True):
     receivers: tuple[Told, ...]
     feed: Feed
     silent: tuple[SilentFeed, ...] = ()
+    kept_back: KeptBack | None = None
 
 
 def why(
@@ -162,6 +164,7 @@ def why(
         receivers=tuple(told),
         feed=feed,
         silent=tuple(silent),
+        kept_back=watch.kept_back,
     )
 
 

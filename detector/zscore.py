@@ -175,6 +175,10 @@ class ZScore:
         limit = self.limit(window.minute).least
         return limit is not None and self._count(window) >= limit
 
+    def nearly(self, window: Window) -> bool:
+        """Return False: no budget is known."""
+        return False
+
     def judge(self, window: Window) -> Verdict:
         """Return the verdict on a window; its p-value is that of the normal distribution."""
         limit = self.limit(window.minute)

@@ -12,6 +12,8 @@ from agents.sources.files import Count
 from detector.clock import MINUTE_MS, Minute, minute_of
 from detector.evidence import Evidence
 from detector.incident import Incident, Step, Watch, on_close, on_verdict
+from detector.kept_back import KeptBack
+from detector.mute import on_near
 from detector.spike import Detector, Signal, Verdict, named
 from detector.window import Window
 
@@ -67,6 +69,7 @@ def replay_counts(
         first, last = count.at if first is None else first, count.at
         past.intervals += 1
     take(series.end())
+    past.kept_back = series.kept_back
     if rows is not None:
         rows.end()
     past.weeks[brand] = weeks_between(first, last) if first is not None and last is not None else 0.0
@@ -100,6 +103,7 @@ class _Series:
         self._minute: Minute | None = None
         self._pending = 0
         self._curve = curve
+        self.kept_back: list[KeptBack] = []
 
     def start(self, minute: Minute) -> Iterator[Incident]:
         """Go on to the minute of the next row; closes those before it."""
@@ -142,6 +146,8 @@ class _Series:
             self._curve.judged(self._sums[0].detector.judge(windows[0]))
         if worth:
             told = self._judge(minute, windows)
+        elif value:
+            self._note_near(windows)
         in_incident = self._watch.incident is not None
         for one, window in zip(self._sums, windows, strict=True):
             one.detector.learn(window, in_incident)
@@ -152,6 +158,12 @@ class _Series:
         if self._watch.incident is None and not any(verdict.is_spike for verdict in verdicts):
             return []
         return [*self._looks(verdicts), *self._closes(minute, verdicts)]
+
+    def _note_near(self, windows: list[Window]) -> None:
+        for one, window in zip(self._sums, windows, strict=True):
+            if one.detector.nearly(window):
+                step = on_near(self._brand, self._watch, one.detector.judge(window), self._settings)
+                list(self._take(step))
 
     def _looks(self, verdicts: list[Verdict]) -> Iterator[Incident]:
         for verdict in verdicts:
@@ -173,5 +185,7 @@ class _Series:
 
     def _take(self, step: Step) -> Iterator[Incident]:
         self._watch = step.watch
+        if step.kept_back is not None:
+            self.kept_back.append(step.kept_back)
         if step.revision is not None:
             yield step.revision

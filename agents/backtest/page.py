@@ -13,6 +13,7 @@ from agents.backtest.plots import by_brand, near, whole
 from agents.backtest.report import Column, comparison
 from agents.backtest.svg import draw
 from detector.incident import Incident
+from detector.kept_back import KeptBack
 from detector.severity import Severity
 
 # A page with more would not be read; the JSON has them all.
@@ -57,6 +58,8 @@ def _body(
         yield _table(head, rows)
     if first.judgements is not None:
         yield from _labels(first.judgements)
+    if first.past.kept_back:
+        yield from _kept_back(first.past.kept_back)
     order = sorted(curves, key=lambda brand: (-len(incidents.get(brand, [])), brand))
     if len(order) > 1:
         links = (
@@ -77,6 +80,7 @@ def _facts(column: Column, incidents: Mapping[str, list[list[Incident]]]) -> Ite
         ("incidents", str(sum(map(len, incidents.values())))),
         ("alarms", str(len(past.alarms))),
         ("alarms a brand-week", "-" if rate is None else f"{rate:g}"),
+        ("alarms kept back", str(len(past.kept_back))),
         ("brand-weeks", f"{past.brand_weeks:.1f}"),
     ]
     if column.judgements is not None:
@@ -98,6 +102,14 @@ def _labels(judgements: Sequence[Judgement]) -> Iterator[str]:
     rows = [[j.name, *_hit(hit)] for j in judgements for hit in j.labels]
     rows += [[j.name, at, "false alarm", ""] for j in judgements for at in j.false_alarms]
     yield _table(["brand or file", "label", "alarm", "lead, min"], rows)
+
+
+def _kept_back(found: Sequence[KeptBack]) -> Iterator[str]:
+    yield "<h2>Alarms kept back</h2>"
+    rows = [[one.at, one.brand, str(one.signal), f"{one.observed:g}", one.sentence] for one in found]
+    yield _table(["when", "brand", "signal", "observed", "why"], rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        yield f"<p>{len(rows) - MOST_SHOWN} more are in the JSON.</p>"
 
 
 def _hit(hit: Hit) -> list[str]:

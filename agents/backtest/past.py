@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from detector.clock import MINUTE_MS, Millis, from_rfc3339, start_of, to_rfc3339
 from detector.evidence import Evidence
 from detector.incident import Change, Incident
+from detector.kept_back import KeptBack
 from detector.severity import Severity
 from detector.spike import Signal
 
@@ -22,7 +23,8 @@ class Past(Struct):
     """What a run over the past led to.
 
     `revisions` are in order; `counts` has posts by outcome, `intervals` counts the rows of files of counts;
-    `weeks` has for each brand the time that its input spans, in weeks.
+    `weeks` has for each brand the time that its input spans, in weeks; `kept_back` are the alarms that
+    did not go out.
     """
 
     lateness_ms: int = 0
@@ -30,6 +32,7 @@ class Past(Struct):
     counts: Counter[str] = field(default_factory=Counter)
     intervals: int = 0
     weeks: dict[str, float] = field(default_factory=dict)
+    kept_back: list[KeptBack] = field(default_factory=list)
 
     def add(self, other: Past) -> None:
         """Take in another run."""
@@ -37,6 +40,7 @@ class Past(Struct):
         self.counts.update(other.counts)
         self.intervals += other.intervals
         self.weeks |= other.weeks
+        self.kept_back += other.kept_back
 
     @property
     def alarms(self) -> list[Incident]:

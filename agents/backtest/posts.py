@@ -67,6 +67,7 @@ class PostsRun:
         outcome, first, last = self._pipeline.outcome, self._pipeline.first, self._pipeline.newest
         past = Past(self._lateness_ms, outcome.revisions, outcome.counts)
         past.counts["read"] = self._read
+        past.kept_back = outcome.kept_back
         if first is not None and last is not None:
             past.weeks = dict.fromkeys(self._brands, weeks_between(first, last))
         return past

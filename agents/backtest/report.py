@@ -9,6 +9,8 @@ from msgspec import Struct
 from agents.backtest.labels import Judgement, total
 from agents.backtest.past import MENTIONS, POSTS, Past, Summary, summaries
 from detector.duration import format_duration
+from detector.kept_back import Hold, KeptBack
+from detector.spike import Signal
 
 
 class Column(Struct, frozen=True):
@@ -39,6 +41,7 @@ def _document(column: Column, near_ms: int) -> dict[str, object]:
         "posts": {name: past.counts[name] for name in POSTS},
         "mentions": {name: past.counts[name] for name in MENTIONS},
         "intervals": past.intervals,
+        "kept_back": past.kept_back,
         "revisions": past.revisions,
     }
     if column.judgements is not None:
@@ -60,6 +63,7 @@ def lines(columns: Sequence[Column]) -> Iterator[str]:
     shown = "" if rate is None else f", {rate:g} alarms a brand-week"
     found = summaries(past.revisions)
     yield f"incidents: {len(found)}, alarms: {len(past.alarms)}{shown}"
+    yield from _kept_back(past)
     for judgement in first.judgements or []:
         yield from _judgement(judgement)
     if first.judgements is not None:
@@ -80,6 +84,25 @@ def _incident(one: Summary) -> Iterator[str]:
     known = f"{one.detected_at}  {one.severity:<8}  {one.brand}"
     yield f"{known}  {figures}, since {one.onset_at}, {until}{again}"
     yield f"{'':>22}{one.reason}"
+
+
+def _kept_back(past: Past) -> Iterator[str]:
+    if not past.kept_back:
+        return
+    count = {hold: sum(one.hold is hold for one in past.kept_back) for hold in Hold}
+    yield f"kept back: {count[Hold.MUTED]} alarms by the mute, {count[Hold.BUDGET]} by the budget"
+    for one in past.kept_back:
+        yield f"  {kept_back_line(one)}"
+
+
+def kept_back_line(one: KeptBack) -> str:
+    """Return an alarm that did not go out, and why, in one line."""
+    if one.signal is Signal.NEGATIVE_SHARE:
+        seen, usual = f"{one.observed:.0%} negative", f"{one.expected:.0%}"
+    else:
+        seen, usual = f"{one.observed:g}", f"{one.expected:.1f}"
+    what = f"{one.signal} {seen} in {one.window_min} min ({usual} expected)"
+    return f"{one.at}  {one.brand}  {what}: {one.sentence}"
 
 
 def _judgement(one: Judgement) -> Iterator[str]:
@@ -126,6 +149,8 @@ def comparison(columns: Sequence[Column]) -> Iterator[list[str]]:
         counts = (sum(one.severity == severity for one in summaries(past.revisions)) for past in pasts)
         yield [f"  {severity}", *map(str, counts)]
     yield ["alarms", *(str(len(past.alarms)) for past in pasts)]
+    for hold, name in ((Hold.MUTED, "kept back by the mute"), (Hold.BUDGET, "kept back by the budget")):
+        yield [name, *(str(sum(one.hold is hold for one in past.kept_back)) for past in pasts)]
     yield ["alarms a brand-week", *(_number(past.alarms_per_week) for past in pasts)]
     if all(column.judgements is not None for column in columns):
         figures = [total(column.judgements or []) for column in columns]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agents.backtest.inputs import open_inputs
 from agents.backtest.order import in_time_order
+from agents.backtest.report import kept_back_line
 from agents.commands.options import Instant, config_option, example, json_option, loaded, wait_option
 from agents.errors import DataError
 from agents.exit_codes import ExitCode
@@ -142,6 +143,7 @@ def lines(report: Report) -> Iterator[str]:
     else:
         yield _row("incident", "none open")
     yield _row("mute", _mute(answer))
+    yield _row("kept back", _kept_back(answer))
     yield _row("posts", _feed(answer))
     for stopped in answer.silent:
         yield _row("platform", stopped.sentence)
@@ -199,6 +201,13 @@ def _mute(answer: Answer) -> str:
         f"until {mute.until}, by the {what}; a higher severity comes through, and {mute.breaks_through_at:g} "
         f"from {mute.breaks_through_from} on"
     )
+
+
+def _kept_back(answer: Answer) -> str:
+    one = answer.kept_back
+    if one is None:
+        return "no alarm so far"
+    return f"last at {kept_back_line(one)}"
 
 
 def _feed(answer: Answer) -> str:

@@ -6,9 +6,11 @@ from typing import Self
 import pytest
 from msgspec import structs
 
-from detector.detector_settings import DetectorSettings
+from detector.budget import DEFAULT_BUDGET, looser_point
+from detector.detector_settings import DetectorSettings, ShareSettings
 from detector.last_hour import LastHour
 from detector.rank_tail import RankTail
+from detector.share_rise import ShareRise
 from detector.spike import Limit, Reason, Signal, Verdict
 from detector.window import Window
 from detector.zscore import ZScore
@@ -22,6 +24,11 @@ DETECTORS: dict[str, Make] = {
     "rank_tail 5 min, no lateness": lambda: RankTail(
         Signal.NEGATIVE_COUNT, DetectorSettings(window_min=5, lateness_min=0)
     ),
+    "rank_tail with a larger budget in view": lambda: RankTail(
+        Signal.TOTAL_COUNT, looser=looser_point(DEFAULT_BUDGET)
+    ),
+    "share rise": lambda: ShareRise(looser=looser_point(DEFAULT_BUDGET)),
+    "share rise, 20 min": lambda: ShareRise(ShareSettings(window_min=20)),
     "zscore": lambda: ZScore(Signal.TOTAL_COUNT),
     "last hour": lambda: LastHour(Signal.TOTAL_COUNT),
 }
@@ -83,11 +90,23 @@ class Mute(RankTail):
         return structs.replace(verdict, numbers=verdict.numbers | {"log_mean": 0.0, "ewma": 0.0})
 
 
+class InItsOwnMirror(ShareRise):
+    """Compares the judged hour with a past that holds it."""
+
+    def _settle(self, until: int) -> None:
+        super()._settle(until + self.lag_min)
+
+
 UNFIT: list[tuple[str, Make, Callable[[Make], None]]] = [
     ("constant", lambda: Constant(Signal.TOTAL_COUNT), detector_checks.check_warms_up),
     ("constant", lambda: Constant(Signal.TOTAL_COUNT), detector_checks.check_quiet_on_chance),
     ("never", lambda: Never(Signal.TOTAL_COUNT), detector_checks.check_finds_what_anyone_sees),
     ("look-ahead", lambda: LookAhead(Signal.TOTAL_COUNT), detector_checks.check_limit_rests_on_the_past_only),
+    (
+        "in its own mirror",
+        InItsOwnMirror,
+        detector_checks.check_limit_rests_on_the_past_only,
+    ),
     ("forgetful", lambda: Forgetful(Signal.TOTAL_COUNT), detector_checks.check_restart),
     ("vague", lambda: Vague(Signal.TOTAL_COUNT), detector_checks.check_judge_agrees_with_limit),
     ("mute", lambda: Mute(Signal.TOTAL_COUNT), detector_checks.check_verdicts_prove_themselves),

@@ -6,6 +6,7 @@ from detector.alert import ReceiverRule
 from detector.clock import MINUTE_MS, start_of, to_rfc3339
 from detector.codec import to_json
 from detector.incident import Change
+from detector.kept_back import Hold
 from detector.ledger import observe, record
 from detector.mention import Cover, MentionRecord, position
 from detector.shard import Shard
@@ -117,6 +118,7 @@ def test_after_an_alarm_it_is_muted_and_says_what_comes_through():
     mute = answer.mute
     assert mute.until == to_rfc3339(start_of(MINUTE + 290 + 24 * 60))
     assert (mute.level, mute.breaks_through_at) == (7, 14)
+    assert (answer.kept_back.hold, answer.kept_back.at) == (Hold.MUTED, to_rfc3339(start_of(MINUTE + 420)))
     brand.hears(clock=290 + 24 * 60)
     assert brand.answer().mute is None
 

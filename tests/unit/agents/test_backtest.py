@@ -124,6 +124,24 @@ def test_counts(backtest, config):
     assert document["intervals"] == 800
 
 
+def test_what_the_mute_and_the_budget_keep_back_is_listed(backtest, config):
+    counts = [
+        Count(c.at, {700: 80.0, 760: 120.0}.get(i, c.value)) for i, c in enumerate(volume(spike_at=10**6))
+    ]
+    rows = [f"{to_rfc3339(c.at)},{c.value:g}" for c in counts]
+    (config / "volume.csv").write_text("\n".join(["timestamp,value", *rows]))
+    shown = backtest("volume.csv", "--counts", "total", "--html", "page.html").stdout.splitlines()
+    head = shown.index("kept back: 1 alarms by the mute, 0 by the budget")
+    at = to_rfc3339(START + 760 * 5 * MINUTE_MS)
+    assert shown[head + 1].startswith(f"  {at}  volume  total_count 128 in 15 min (")
+    assert shown[head + 1].endswith(
+        "an alarm had gone out not long before, and this was neither worse nor larger"
+    )
+    assert "Alarms kept back" in (config / "page.html").read_text()
+    document = from_json(backtest("volume.csv", "--counts", "total", "--json", "-").stdout, dict)
+    assert [one["hold"] for one in document["kept_back"]] == ["muted"]
+
+
 def test_counts_of_negatives_can_be_a_crisis(config):
     past = replay_counts(volume(), "b", Signal.NEGATIVE_COUNT, default())
     (incident,) = summaries(past.revisions)
