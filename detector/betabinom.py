@@ -12,8 +12,8 @@ from math import exp, lgamma
 
 # Terms below this part of their sum no longer change it.
 _NEGLIGIBLE = 1e-16
-# The sum is as long as the crowd, and a larger one makes nothing surer: at c = 100 the share of an hour differs
-# from another's by 5 points, in 20,000 voices by chance alone by a third of one.
+# The sum is as long as the crowd, and a larger one makes nothing surer: at c = 100 the shares of two hours
+# differ by 5 points, by chance alone in 20,000 voices by a third of one.
 MOST_VOICES = 20_000
 
 

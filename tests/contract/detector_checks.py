@@ -174,7 +174,7 @@ def check_verdicts_prove_themselves(make: Make) -> None:
 
 
 def check_nearly_is_less_than_a_spike(make: Make) -> None:
-    """Nothing is nearly a spike that has fewer posts, or a lower share, than something that is not even that."""
+    """Of all-negative windows, more posts are never less: what is nearly a spike stays so."""
     detector = teach(make(), steady(make(), 3 * _DAY, 0.4))
     minute = START + 3 * _DAY
     near = [detector.nearly(with_value(detector, minute, value)) for value in range(60)]

@@ -3,7 +3,7 @@ from math import comb
 
 import pytest
 
-from detector.betabinom import upper_tail
+from detector.betabinom import MOST_VOICES, upper_tail
 
 
 def exact(count: int, crowd: int, a: int, b: int) -> Fraction:
@@ -46,3 +46,9 @@ def test_the_ends() -> None:
 def test_what_is_out_of_range(crowd: int, share: float, concentration: float, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         upper_tail(3, crowd, share, concentration)
+
+
+def test_a_crowd_of_a_billion_is_judged_at_once_and_as_a_large_one() -> None:
+    assert upper_tail(3 * 10**8, 10**9, 0.25, 100.0) == upper_tail(6_000, MOST_VOICES, 0.25, 100.0)
+    assert upper_tail(10**9, 10**9, 0.25, 100.0) < 1e-12
+    assert upper_tail(1, 10**9, 0.25, 100.0) == pytest.approx(1.0)
