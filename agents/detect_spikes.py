@@ -245,6 +245,9 @@ class DetectSpikes:
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
         self._headers[tp.partition] = header
         self._consumer.reading_from(tp, expected)
+        if shard.next_offset is not None:
+            # A kill may have come between the header and its commit.
+            self._consumer.mark(tp, shard.next_offset)
         log.info(
             "state restored",
             partition=tp.partition, offset=expected, brands=len(shard.tracks),

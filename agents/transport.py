@@ -69,6 +69,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS
+        # Posts of a transaction that was aborted were never said. Siaga's own topics have no transactions.
+        consumer._isolation_level = "read_committed"
         return consumer
 
     async def on_start(self) -> None:

@@ -9,9 +9,11 @@ The environment says where. ``FAILPOINTS`` is a JSON list of points, each with
 * ``at``: at which time the place is reached, 1 by default.
 
 ``CLOCK_FILE`` names a file with milliseconds by which the wall clock is wrong; it is read at every look.
+``LIMITS`` is a JSON object of constants that are to be shorter, such as ``agents.watchdog.STILL_S``.
 """
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -142,6 +144,15 @@ def step_clock(path: Path) -> None:
     time.time_ns = lambda: real_ns() + wrong_by_ms() * 1_000_000
 
 
+def shorten(limits: dict[str, float]) -> None:
+    """Set constants of the program, which must exist."""
+    for path, value in limits.items():
+        module, _, name = path.rpartition(".")
+        found = importlib.import_module(module)
+        getattr(found, name)
+        setattr(found, name, value)
+
+
 def main() -> None:
     if clock := os.environ.get("CLOCK_FILE"):
         step_clock(Path(clock))
@@ -154,6 +165,7 @@ def main() -> None:
     def running(*args):
         # Late: uvloop must be there before Faust is imported.
         place(points)
+        shorten(json.loads(os.environ.get("LIMITS", "{}")))
         run(*args)
 
     worker.run = running

@@ -48,3 +48,10 @@ def test_killed_and_restarted(world, broker, seconds):
     print(f"counting on {back_s:.1f} s after the broker was back from {seconds} s; exits {world.exits}")
     assert back_s <= 20
     world.assert_exact()
+
+
+def test_frozen_for_a_minute(world, broker):
+    world.start()
+    back_s = absence(world, broker, broker.pause, broker.resume, 60)
+    print(f"counting on {back_s:.1f} s after the broker was thawed; exits {world.exits}")
+    world.assert_exact()

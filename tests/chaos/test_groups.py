@@ -12,6 +12,41 @@ from tests.integration.installation import wait_for
 pytestmark = pytest.mark.timeout(500)
 
 
+def test_a_second_worker_joins_and_leaves_ten_times(world):
+    world.start()
+    second = None
+
+    def turn():
+        nonlocal second
+        if second is None:
+            second = world.start(ready=False)
+            world.retire(second)
+        else:
+            assert second.end() == 0
+            second = None
+
+    world.run(130, dict.fromkeys(range(2, 62, 3), turn), count=65)
+    assert second is None
+    world.assert_exact()
+    assert 75 not in world.exits
+
+
+def test_two_workers_join_at_once_and_the_first_leaves(world):
+    first = world.start()
+
+    def join():
+        world.start(ready=False)
+        world.start(ready=False)
+
+    def leave():
+        world.retire(first)
+        assert first.end() == 0
+
+    world.run(40, {5: join, 25: leave})
+    world.assert_exact()
+    assert 75 not in world.exits
+
+
 def test_one_joins_one_leaves_one_is_killed(world):
     first = world.start()
 
@@ -53,6 +88,21 @@ def test_another_worker_counts_on_when_one_is_killed(world):
     watching.join()
     print(f"all partitions are worked on {took[0]:.1f} s after a kill")
     assert took[0] <= 20, "12 s on a machine that has nothing else to do"
+    world.assert_exact()
+
+
+def test_frozen_for_half_a_minute_while_another_takes_over(world):
+    frozen = world.start()
+    world.start()
+
+    def freeze():
+        frozen.process.send_signal(signal.SIGSTOP)
+
+    def thaw():
+        assert state_of(frozen) == "T"
+        frozen.process.send_signal(signal.SIGCONT)
+
+    world.run(60, {10: freeze, 30: thaw})
     world.assert_exact()
 
 

@@ -6,6 +6,12 @@ import pytest
 
 pytestmark = pytest.mark.timeout(400)
 
+SENDING = [
+    ("mentions", "before", 30),
+    ("mentions", "after", 30),
+    ("commit", "before", 3),
+    ("commit", "after", 3),
+]
 STATE = [
     ("minute", "before", 5), ("minute", "after", 5), ("header", "before", 5), ("header", "after", 5),
     ("baseline", "before", 2), ("baseline", "after", 2),
@@ -27,6 +33,19 @@ def test_a_quiet_run(world):
     assert worker.end() == 0
 
 
+def test_killed_ten_times_at_random(world):
+    world.start(ready=False)
+    times = sorted(world.rng.sample(range(4, 76), 10))
+
+    def kill():
+        # The newest, whatever it is doing: starting, restoring, refilling, counting.
+        world.newest.end(signal.SIGKILL)
+
+    world.run(90, dict.fromkeys(times, kill), count=80)
+    world.assert_exact()
+    assert world.exits.count(-9) == 10
+
+
 @pytest.mark.short
 def test_killed_twice_at_random(world):
     world.start()
@@ -35,7 +54,7 @@ def test_killed_twice_at_random(world):
     world.assert_exact()
 
 
-@pytest.mark.parametrize("points", [STATE, INCIDENTS], ids=["state", "incidents"])
+@pytest.mark.parametrize("points", [SENDING, STATE, INCIDENTS], ids=["sending", "state", "incidents"])
 def test_killed_before_and_after_what_must_be_durable(world, points):
     first, *world.plans = killed(points)
     world.start(points=first)
@@ -53,14 +72,15 @@ def test_killed_between_incident_and_state(world):
     assert world.exits.count(-9) == 3
 
 
-def test_killed_ten_times_at_random(world):
-    world.start(ready=False)
-    times = sorted(world.rng.sample(range(4, 76), 10))
+def test_told_to_end_under_load_it_ends_in_time(world):
+    worker = world.start()
 
-    def kill():
-        # The newest, whatever it is doing: starting, restoring, refilling, counting.
-        world.newest.end(signal.SIGKILL)
+    def turn():
+        nonlocal worker
+        world.retire(worker)
+        assert worker.end() == 0
+        worker = world.start(ready=False)
 
-    world.run(90, dict.fromkeys(times, kill), count=80)
+    world.run(30, dict.fromkeys((8, 18, 30), turn))
     world.assert_exact()
-    assert world.exits.count(-9) == 10
+    assert 75 not in world.exits

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kafka import KafkaProducer
 
+from tests.chaos import judge
 from tests.chaos.load import brands_of
-from tests.chaos.world import state_of
+from tests.chaos.world import Remembered, state_of
 from tests.integration.installation import wait_for
 from tests.integration.recount import recount
 
@@ -69,6 +71,44 @@ def test_nothing_is_kept_in_the_data_folder(world):
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) == 0
 
 
+def put(siaga, key: bytes, value: bytes, partition: int) -> None:
+    producer = KafkaProducer(bootstrap_servers=siaga.bootstrap)
+    producer.send(siaga.topic("siaga-state-changelog"), value, key, partition=partition).get(10)
+    producer.close()
+
+
+@pytest.mark.parametrize("kind", ["header", "minute", "brand", "baseline"])
+def test_a_broken_state_record_stops_the_worker_and_mending_it_lets_it_go_on(world, kind):
+    siaga = world.siaga
+    worker = world.start()
+    first, second = world.halves()
+    world.send_in_parts(first)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    world.retire(worker)
+    assert worker.end() == 0
+    newest = {r.key: r for r in siaga.records("siaga-state-changelog")}
+    good = next(r for key, r in newest.items() if key.split(b"/")[1].decode() == kind and r.value is not None)
+    half = good.value[: len(good.value) // 2]
+    put(siaga, good.key, half, good.partition)
+    broken = siaga.worker(ready=False)
+    assert broken.process.wait(40) == 78
+    said = broken.log.read_text().splitlines()[-1]
+    assert f"broken state record {good.key.decode()}" in said
+    put(siaga, good.key, good.value, good.partition)
+    world.start()
+    world.send_in_parts(second)
+    judge.assert_exact(without(siaga, half), world.sent)
+
+
+def without(siaga, value):
+    """Return the installation without the record that was broken on purpose, which a judge cannot read."""
+
+    def state():
+        return [record for record in siaga.records("siaga-state-changelog") if record.value != value]
+
+    return Remembered(siaga, siaga_state_changelog=state)
+
+
 @pytest.mark.short
 def test_what_a_stale_owner_sends_after_its_successor_began_is_ignored(world):
     """It is frozen with its right to write checked and the record in its hands, and thawed much later."""
@@ -86,13 +126,20 @@ def test_what_a_stale_owner_sends_after_its_successor_began_is_ignored(world):
     world.assert_exact()
 
 
-def test_an_outage_of_all_workers_is_not_taken_for_silence_of_a_source(world, seed):
-    """For longer than makes a source dead; one partition has posts to be read, the others were idle."""
-    if seed != 1:
-        pytest.skip("once is enough of so long a wait")
+@pytest.mark.parametrize("outage_s", [pytest.param(30, marks=pytest.mark.short), 900])
+def test_an_outage_of_all_workers_is_not_taken_for_silence_of_a_source(world, monkeypatch, outage_s, seed):
+    """One partition has posts to be read, the others were idle before.
+
+    The short form makes ten minutes, after which a silent source is left out, ten seconds.
+    """
+    if outage_s == 900 and seed != 1:
+        pytest.skip("a quarter of an hour, once is enough")
+    limits = {"detector.watermark.DEAD_MS": 10_000} if outage_s < 600 else {}
+    for name, value in limits.items():
+        monkeypatch.setattr(name, value)
     siaga = world.siaga
     first, second = world.halves()
-    workers = [world.start(), world.start()]
+    workers = [world.start(limits=limits), world.start(limits=limits)]
     world.send_in_parts(first)
     wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
     # Idle needs a quarter of a minute of quiet.
@@ -101,8 +148,9 @@ def test_an_outage_of_all_workers_is_not_taken_for_silence_of_a_source(world, se
         world.retire(worker)
         assert worker.end() == 0
     siaga.send(second[: len(second) // 2], partitions=1)
-    time.sleep(900)
-    world.start()
-    world.start()
+    time.sleep(outage_s)
+    world.start(limits=limits)
+    world.start(limits=limits)
     world.send_in_parts(second[len(second) // 2 :], 10)
     world.assert_exact()
+    assert judge.incidents_of(siaga)

@@ -15,9 +15,11 @@ def ended_by_watchdog(worker):
     return worker.log.read_text()
 
 
-@pytest.mark.short
-def test_a_consumer_that_fetches_no_more_is_ended(world):
-    worker = world.start(points=[{"what": "fetch", "do": "hang", "at": 150}])
+@pytest.mark.parametrize("still_s", [pytest.param(20, marks=pytest.mark.short), 60])
+def test_a_consumer_that_fetches_no_more_is_ended(world, still_s):
+    """After a minute; the short form does not wait so long."""
+    points, limits = [{"what": "fetch", "do": "hang", "at": 150}], {"agents.watchdog.STILL_S": still_s}
+    worker = world.start(points=points, limits=limits)
     world.retire(worker)
     world.run(10)
     began = time.monotonic()

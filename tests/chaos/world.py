@@ -46,19 +46,19 @@ class World:
         self._supervisor = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
         self._supervisor.start()
 
-    def start(
-        self, *, ready: bool = True, env: dict[str, str] | None = None, points: Points | None = None
-    ) -> Worker:
-        """Start a worker, with failpoints where there are some."""
+    def start(self, *, ready: bool = True, env: dict[str, str] | None = None, **failing: object) -> Worker:
+        """Start a worker, with failpoints where there are some: ``points=[...]``, ``limits={...}``."""
         env = dict(env or {})
-        if points:
+        if points := failing.get("points"):
             env["FAILPOINTS"] = json.dumps(points)
-        command = FAILING if env.keys() & {"FAILPOINTS", "CLOCK_FILE"} else SIAGA
+        if limits := failing.get("limits"):
+            env["LIMITS"] = json.dumps(limits)
+        command = FAILING if env.keys() & {"FAILPOINTS", "LIMITS", "CLOCK_FILE"} else SIAGA
         worker = self.siaga.worker(ready=False, command=command, env=env)
         if ready:
             worker.wait_ready(120)
         self._kept.append(worker)
-        self._plan_of[worker.process.pid] = points or []
+        self._plan_of[worker.process.pid] = failing.get("points") or []
         return worker
 
     @property

@@ -257,8 +257,10 @@ class Installation:
         self.send(ends, partitions)
 
     def records(self, name: str) -> Iterator:
-        """Yield all records of a topic, partition by partition."""
-        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        """Yield all records of a topic, partition by partition, but those of aborted transactions."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False, isolation_level="read_committed"
+        )
         parts = [
             TopicPartition(self.topic(name), p) for p in consumer.partitions_for_topic(self.topic(name)) or ()
         ]

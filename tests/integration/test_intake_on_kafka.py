@@ -3,8 +3,10 @@
 import json
 import random
 
+from confluent_kafka import Producer
+
 from detector.intake import MAX_RECORD_BYTES
-from tests.integration.installation import installed
+from tests.integration.installation import installed, wait_for
 from tests.integration.recount import recount, wait_until_closed
 from tests.malformed import MALFORMED
 
@@ -40,3 +42,32 @@ def test_malformed_records_among_good_posts(kafka, prefix, tmp_path):
         assert told == {data: str(reason) for data, reason in expected.items()}
         assert all(data in found.values[source] for source, data in found.rejected_bytes.items())
         assert worker.metric("siaga_posts_total", outcome="rejected") == len(bad)
+
+
+def test_posts_of_any_compression_are_read_and_those_of_an_aborted_transaction_are_not(
+    kafka, prefix, tmp_path
+):
+    with installed(kafka.bootstrap, prefix, tmp_path) as siaga:
+        worker = siaga.worker(ready=False)
+        for number, codec in enumerate(("gzip", "snappy", "lz4", "zstd", "none")):
+            # With a linger, so that they are batches, which alone are compressed.
+            producer = Producer(
+                {
+                    "bootstrap.servers": kafka.bootstrap, "transactional.id": f"{prefix}{codec}",
+                    "compression.type": codec, "linger.ms": 50,
+                }
+            )  # fmt: skip
+            producer.init_transactions(30)
+            for deed, shift in ((producer.abort_transaction, 1_000), (producer.commit_transaction, 0)):
+                producer.begin_transaction()
+                for i in range(100):
+                    post = good(number * 100 + i + shift)
+                    producer.produce(siaga.topic("posts"), json.dumps(post), partition=i % 4)
+                producer.flush(30)
+                deed(30)
+        siaga.close_minutes(START_MS + 60_000)
+        worker.wait_ready()
+        wait_until_closed(siaga, START_MS + 60_000)
+        assert worker.metric("siaga_mentions_outcome_total", outcome="counted") == 500
+        assert worker.metric("siaga_mentions_outcome_total") == 500
+        wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"))

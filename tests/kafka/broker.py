@@ -34,6 +34,8 @@ class Broker:
         Lines of `server.properties` that differ from the ones below.
     java_options
         More options for Java; a benchmark may want ``("-Xmx1g", "-XX:TieredStopAtLevel=4")``.
+    node_id
+        Its number in its cluster.
 
     Attributes
     ----------
@@ -49,7 +51,9 @@ class Broker:
         *,
         settings: Mapping[str, object] | None = None,
         java_options: Sequence[str] = (),
+        node_id: int = 1,
     ) -> None:
+        self.node_id = node_id
         self.version = version or default_version()
         self.settings = dict(settings or {})
         self.java_options = tuple(java_options)
@@ -89,6 +93,10 @@ class Broker:
         if self._process is None or not self.running:
             raise BrokerFailed("the broker does not run: start it first")
         return self._process.pid
+
+    def take_ports(self, port: int, controller_port: int) -> None:
+        """Use these ports, before the first start: the brokers of a cluster must know one another's."""
+        self._format(port, controller_port)
 
     def start(self, timeout_s: float = 60.0) -> float:
         """Start on the same data and ports as before, and wait until clients are served.
@@ -150,15 +158,15 @@ class Broker:
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _format(self) -> None:
+    def _format(self, *ports: int) -> None:
         data = self.folder / "data"
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir()
-        self._ports = free_port(), free_port()
+        self._ports = ports or (free_port(), free_port())
         write_settings(self.folder / "server.properties", *self._ports, data, self.settings)
         # What `kafka-storage format` writes, without its half second: an identity and the feature levels.
         (data / "meta.properties").write_text(
-            f"version=1\ncluster.id={self.cluster_id}\nnode.id=1\ndirectory.id={kafka_id()}\n"
+            f"version=1\ncluster.id={self.cluster_id}\nnode.id={self.node_id}\ndirectory.id={kafka_id()}\n"
         )
         shutil.copy(self.distribution.checkpoint, data / "bootstrap.checkpoint")
 

@@ -7,10 +7,12 @@ import pytest
 import structlog
 from faust.types.tuples import TP
 
+from detector.codec import from_msgpack
 from detector.detector_settings import DetectorSettings
 from detector.rank_tail import RankTail
 from detector.shard import Shard
 from detector.spike import Signal
+from detector.state import Header, header_key
 from tests.memory_kafka import MENTIONS, POSTS, MemoryWorker
 from tests.pipeline_world import BRANDS, INCIDENTS, World, new_shard
 
@@ -69,6 +71,16 @@ def test_brands_that_come_and_go_leave_the_others_alone(world):
     assert opened(world) == {"camar", "kunang"}, "what came back is known again"
     present = world.kafka.state(0) | world.kafka.state(1)
     assert {k: v for k, v in kept.items() if "/minute/" in k}.items() <= present.items()
+
+
+def test_what_a_kill_kept_from_being_committed_is_committed_after_the_restart(world):
+    world.kafka.committed.clear()
+    restarts(world)
+    world.workers[0].commit()
+    marks = {p: from_msgpack(world.kafka.state(p)[header_key(p)], Header).mark for p in range(MENTIONS)}
+    committed = {p: world.kafka.committed[TP("mentions", p)] for p in range(MENTIONS)}
+    assert committed == marks
+    assert all(marks.values())
 
 
 def _half_life(partition: int, partitions: int) -> Shard:

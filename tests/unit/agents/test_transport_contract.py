@@ -146,11 +146,13 @@ LINES = {
     (AIOKafkaConsumer, "__init__"): [
         "self._client = AIOKafkaClient(",
         "self._fetch_max_wait_ms = fetch_max_wait_ms",
+        "self._isolation_level = isolation_level",
     ],
-    # Set between construction and start, the wait of a fetch still reaches the fetcher.
+    # Set between construction and start, both still reach the fetcher.
     (AIOKafkaConsumer, "start"): [
         "self._coordinator = GroupCoordinator(",
         "fetch_max_wait_ms=self._fetch_max_wait_ms",
+        "isolation_level=self._isolation_level",
     ],
     (Histogram, "observe"): [
         "self._sum.inc(amount)",
