@@ -27,7 +27,7 @@ def brands_of(post: dict) -> tuple[str, ...]:
 
 
 def crisis(seed: int, hours: int = 7, per_minute: float = 8.0, start_ms: int = START_MS) -> list[dict]:
-    """Return posts in order of arrival: up to 20 s out of order, some twice, the crises in the second half.
+    """Return posts in order of arrival: up to 20 s out of order, some twice, the crises in the last hours.
 
     The rest is so even that what is a spike does not hang on chance.
     """
@@ -47,7 +47,7 @@ def crisis(seed: int, hours: int = 7, per_minute: float = 8.0, start_ms: int = S
     for i in range(int(hours * 60 * per_minute)):
         post(int(i * MINUTE_MS / per_minute), quiet[i % len(quiet)], f"a{rng.randrange(300)}")
     for number, brand in enumerate(rng.sample(sorted(NAMES), CRISES)):
-        begin = hours * 60 * (CRISES + number) // (2 * CRISES + 1) + rng.randrange(10)
+        begin = (hours - 7) * 60 + 7 * 60 * (CRISES + number) // (2 * CRISES + 1) + rng.randrange(10)
         for i in range(120):
             post((begin + i // 12) * MINUTE_MS + rng.randrange(MINUTE_MS), NEGATIVE[brand], f"b{i}")
     made.sort(key=lambda one: one["created_at"] // 20_000)
