@@ -103,6 +103,10 @@ bench-restore: install ## from start to ready with the state of 10,000 brands an
 soak: install ## ten minutes at 3,000 posts/s: what grows? An hour: make soak MINUTES=60
 	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),10)
 
+.PHONY: dashboards
+dashboards: install ## write config/grafana/dashboards from bench/dashboards
+	$(BIN)/python -m bench.dashboards
+
 .PHONY: kafka
 kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
 	@$(BIN)/python -m tests.kafka
