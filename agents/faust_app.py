@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
 from typing import Any
 
 import faust
 
+from agents.kafka_login import tls
 from agents.settings.load import Settings
 
 
@@ -65,7 +65,7 @@ def credentials(settings: Settings) -> Any:
     security = settings.service.kafka.security
     if security.protocol == "plaintext":
         return None
-    context = _tls(settings) if security.protocol in ("ssl", "sasl_ssl") else None
+    context = tls(settings) if security.protocol in ("ssl", "sasl_ssl") else None
     if security.mechanism is None:
         return faust.SSLCredentials(context)
     return faust.SASLCredentials(
@@ -74,14 +74,3 @@ def credentials(settings: Settings) -> Any:
         mechanism=security.mechanism.upper(),
         ssl_context=context,
     )
-
-
-def _tls(settings: Settings) -> ssl.SSLContext:
-    security = settings.service.kafka.security
-    ca = settings.file_of(str(security.ca_file)) if security.ca_file else None
-    context = ssl.create_default_context(cafile=ca)
-    if security.certificate_file and security.key_file:
-        context.load_cert_chain(
-            settings.file_of(str(security.certificate_file)), settings.file_of(str(security.key_file))
-        )
-    return context

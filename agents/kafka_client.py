@@ -76,6 +76,10 @@ def new_producer(settings: Settings, wait_s: float, linger_ms: int = 20) -> Any:
 def in_own_words(settings: Settings, wait_s: float) -> Iterator[None]:
     """Turn kafka-python's errors into siaga's."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # one line tells it, not a hundred
+    if settings.service.kafka.security.protocol != "plaintext":
+        from agents.kafka_login import check_login
+
+        check_login(settings)
     try:
         yield
     except errors.KafkaError as error:

@@ -10,17 +10,23 @@ from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from msgspec import Struct
 
+from agents.errors import CommandError
 from agents.faust_app import credentials
+from agents.kafka_login import refusal
 from agents.settings.load import Settings
 
 _TIMEOUT_MS = 5_000
 
 
 class KafkaView(Struct, frozen=True):
-    """What a look at Kafka showed: the partitions of each topic, or why there was nothing to see."""
+    """What a look at Kafka showed: the partitions of each topic, or why there was nothing to see.
+
+    `refused` is what people have to mend; `problem` is waited for.
+    """
 
     partitions: dict[str, int] = {}
     problem: str | None = None
+    refused: CommandError | None = None
 
 
 def look_at_kafka(settings: Settings) -> KafkaView:
@@ -37,6 +43,8 @@ def look_at_kafka(settings: Settings) -> KafkaView:
 
 
 async def _look(settings: Settings) -> KafkaView:
+    if (refused := await refusal(settings)) is not None:
+        return KafkaView(problem=str(refused), refused=refused)
     client = AIOKafkaClient(
         bootstrap_servers=list(settings.service.kafka.brokers),
         request_timeout_ms=_TIMEOUT_MS,

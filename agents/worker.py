@@ -92,6 +92,8 @@ def _wait_for_kafka(settings: Settings, metrics: Metrics) -> None:
     told = False
     while (view := look_at_kafka(settings)).problem is not None:
         metrics.kafka_connected.set(0)
+        if view.refused is not None:
+            end_process(view.refused.code, str(view.refused))
         if not told:
             log.warning("waiting for Kafka", brokers=brokers, problem=view.problem)
         told = True
