@@ -56,8 +56,9 @@ test: install ## every test; those on a real Kafka need Java 17 and Maven
 	$(BIN)/pytest tests --ignore=tests/chaos -n 3 --dist loadfile  # mostly waiting; three take no more than two cores
 
 .PHONY: test-chaos
-test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: 90 min
-	$(BIN)/pytest tests/chaos
+test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: about two hours
+	$(BIN)/pytest tests/chaos -m "not alone" -n 3
+	$(BIN)/pytest tests/chaos -m alone
 
 .PHONY: test-chaos-short
 test-chaos-short: install ## the part of it that CI runs: some minutes

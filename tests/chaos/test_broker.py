@@ -40,6 +40,7 @@ def absence(world: World, broker, away, back, seconds: float) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.short)])
 def test_killed_and_restarted(world, broker, seconds):
     world.start()

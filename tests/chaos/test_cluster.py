@@ -8,7 +8,7 @@ from tests.chaos.conftest import DETECTOR
 from tests.integration.installation import installed
 from tests.kafka.cluster import Cluster
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(400), pytest.mark.kafka, pytest.mark.alone]
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def test_one_joins_one_leaves_one_is_killed(world):
     world.assert_exact()
 
 
+@pytest.mark.alone
 @pytest.mark.short
 def test_another_worker_counts_on_when_one_is_killed(world):
     """By the default session of ten seconds; counting on means in all partitions, also the dead one's."""
