@@ -206,8 +206,9 @@ def test_poison_is_refused_and_harms_nobody_else(world, seed):
     ]
     world.start()
     for part in parts(world.sent, 30):
-        mixed: list[Any] = [*part, *rng.sample(poison, 10)]
-        rng.shuffle(mixed)
+        mixed: list[Any] = list(part)
+        for bad in rng.sample(poison, 10):
+            mixed.insert(rng.randrange(len(mixed) + 1), bad)
         siaga.send(mixed)
         time.sleep(0.4)
     judge.close(siaga, world.sent)
