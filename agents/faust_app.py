@@ -27,6 +27,8 @@ def make_app(settings: Settings) -> Any:
         broker_commit_interval=0.5,
         broker_max_poll_records=5_000,
         consumer_auto_offset_reset="earliest",
+        # Partitions that are added to `posts` are noticed well within the usual lateness.
+        consumer_metadata_max_age_ms=60_000,
         producer_linger=0,
         producer_acks=-1,
         producer_max_batch_size=262_144,

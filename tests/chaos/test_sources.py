@@ -150,6 +150,24 @@ def test_posts_recreated_while_nobody_reads_go_on_from_their_new_beginning(world
     judge.assert_committed(siaga)
 
 
+def test_posts_recreated_while_they_are_read_go_on_as_soon_as_the_worker_knows(world):
+    """Which is after a minute at the latest, unless it is told to look more often."""
+    siaga = world.siaga
+    first, second = world.halves()
+    world.start(env={"SIAGA_FAUST_CONSUMER_METADATA_MAX_AGE_MS": "2000"})
+    world.send_in_parts(first)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    before = list(siaga.records("posts"))
+    recreate(siaga, "posts")
+    world.send_in_parts(second)
+    judge.close(siaga, world.sent)
+    found = recount(Remembered(siaga, posts=lambda: [*before, *siaga.records("posts")]), brands_of)
+    assert found.late == {}
+    assert found.counted == found.expected
+    judge.assert_told(siaga, judge.assert_incidents(siaga, world.sent))
+    judge.assert_committed(siaga)
+
+
 def test_partitions_added_under_load_are_read_from_their_beginning(world):
     """Until a worker knows of them their posts may be late; none is lost."""
     siaga = world.siaga
