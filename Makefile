@@ -64,6 +64,10 @@ test-chaos: install ## workers and brokers are killed, frozen and cut off, three
 test-chaos-short: install ## the part of it that CI runs: some minutes
 	$(BIN)/pytest tests/chaos -m short
 
+.PHONY: fuzz
+fuzz: install ## broken input for every decoder, five minutes each; for a minute each: make fuzz SECONDS=60
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
+
 .PHONY: bench
 bench: install ## measure the service end to end on a real Kafka
 	$(BIN)/python -m bench.end_to_end

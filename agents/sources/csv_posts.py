@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
@@ -48,7 +49,8 @@ def csv_posts(lines: Iterable[str], columns: list[str], platform: str) -> Iterat
     a file again, or a part of it, makes the same ids, and rows that agree in all four are one post.
     """
     rows = csv.reader(lines)
-    next(rows)
+    with suppress(csv.Error):
+        next(rows)
     while True:
         try:
             row = next(rows, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import chain
-from typing import IO, Literal, TypeVar
+from itertools import chain, islice
+from typing import IO, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -142,10 +142,9 @@ def _json_array(data: bytes, name: str) -> Iterator[Line]:
 
 def _counts(lines: Iterable[bytes], header: list[str], name: str) -> Iterator[Count]:
     rows = csv.reader(map(_text, lines))
-    next(rows)
     at_column, value_column = header.index("timestamp"), header.index("value")
     before = None
-    for row in rows:
+    for row in islice(_rows(rows, name), 1, None):
         if not row:
             continue
         try:
@@ -166,3 +165,13 @@ def _counts(lines: Iterable[bytes], header: list[str], name: str) -> Iterator[Co
             )
         before = at
         yield Count(at, value)
+
+
+def _rows(rows: Any, name: str) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise DataError(
+            f"{name}: line {rows.line_num}: no CSV: got {error}; expected lines that end with LF or CRLF; "
+            "save it anew as CSV"
+        ) from None

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 PROGRAMS = {"prometheus": "prometheus", "alertmanager": "prometheus-alertmanager"}
 
-pytestmark = [pytest.mark.kafka, pytest.mark.alertmanager]
+pytestmark = [pytest.mark.kafka, pytest.mark.alertmanager, pytest.mark.prometheus]
 
 
 class ComposedBroker(Broker):

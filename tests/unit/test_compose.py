@@ -21,8 +21,8 @@ SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 KEPT_RUNNING = sorted(set(SERVICES) - {"topics"})
 STATES = {"service_started", "service_healthy", "service_completed_successfully"}
-# The user may set it.
-FROM_OUTSIDE = {"SIAGA_PSEUDONYM_KEY": ""}
+# The user may set the first; without the second compose refuses to start.
+FROM_OUTSIDE = {"SIAGA_PSEUDONYM_KEY": "", "GRAFANA_ADMIN_PASSWORD": None}
 
 
 def mounts(name: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ def test_it_is_a_compose_file():
 
 
 def test_all_that_belongs_together_is_there():
-    assert set(SERVICES) == {"kafka", "topics", "worker", "alertmanager"}
+    assert set(SERVICES) == {"kafka", "topics", "worker", "prometheus", "alertmanager", "grafana"}
     assert set(OURS) == {"topics", "worker"}
 
 
@@ -180,13 +180,43 @@ def test_kafka_is_the_release_that_the_tests_run_on():
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{version}"
 
 
-@pytest.mark.parametrize("name", ["alertmanager"])
+@pytest.mark.parametrize("name", ["prometheus", "alertmanager"])
 def test_a_file_that_a_command_names_is_mounted(name):
     flags = dict(option.removeprefix("--").split("=", 1) for option in SERVICES[name]["command"])
     assert on_this_machine(name, flags["config.file"]).is_file()
     data = next(value for flag, value in flags.items() if flag in ("storage.tsdb.path", "storage.path"))
     assert mounts(name)[data] in COMPOSE["volumes"]
     assert flags["web.listen-address"] == f":{port(name)}"
+
+
+def test_prometheus_finds_the_workers_its_rules_and_alertmanager():
+    config = yaml.safe_load(on_this_machine("prometheus", "/etc/prometheus/prometheus.yml").read_text())
+    (workers,) = [job for job in config["scrape_configs"] if "dns_sd_configs" in job]
+    (found,) = workers["dns_sd_configs"]
+    assert (found["names"], str(found["port"]), found["type"]) == (["worker"], port("worker"), "A")
+    (alertmanagers,) = config["alerting"]["alertmanagers"]
+    (static,) = alertmanagers["static_configs"]
+    assert static["targets"] == [f"alertmanager:{port('alertmanager')}"]
+    for pattern in config["rule_files"]:
+        there = on_this_machine("prometheus", f"/etc/prometheus/{pattern.removeprefix('/etc/prometheus/')}")
+        assert list(there.parent.glob(there.name)), pattern
+
+
+def test_grafana_finds_its_source_and_its_dashboards():
+    provisioning = on_this_machine("grafana", "/etc/grafana/provisioning")
+    (sources,) = (provisioning / "datasources").glob("*.y*ml")
+    (source,) = yaml.safe_load(sources.read_text())["datasources"]
+    assert source["url"] == f"http://prometheus:{port('prometheus')}"
+    (providers,) = (provisioning / "dashboards").glob("*.y*ml")
+    (provider,) = yaml.safe_load(providers.read_text())["providers"]
+    assert list(on_this_machine("grafana", provider["options"]["path"]).rglob("*.json"))
+
+
+def test_grafana_is_open_to_nobody_without_the_password():
+    env = SERVICES["grafana"]["environment"]
+    assert env["GF_SECURITY_ADMIN_PASSWORD"].startswith("${GRAFANA_ADMIN_PASSWORD:?")
+    assert env["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert env["GF_USERS_ALLOW_SIGN_UP"] == "false"
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -216,3 +216,14 @@ def test_the_json_made_of_csv_is_what_intake_reads():
 @pytest.mark.parametrize("data", ["x" * 200_000, "created_at,text\r2025-07-21T15:05:00Z,halo\r"])
 def test_a_first_line_that_is_no_csv_is_refused_in_words(data):
     assert "expected a short header, and lines that end with LF or CRLF" in refusal(data)
+
+
+def test_a_carriage_return_inside_a_line_of_counts_ends_the_file():
+    opened = open_file(io.BytesIO(b"timestamp,value\n2025-07-21 15:05:00\r,3\n"), "counts.csv")
+    with pytest.raises(DataError, match="line 2: no CSV: got new-line character"):
+        list(opened.counts)
+
+
+def test_a_quote_that_swallows_everything_ends_no_program():
+    data = b'created_at,text,"more\n' + b"x" * 200_000
+    assert list(open_file(io.BytesIO(data), "posts.csv").lines) == []
