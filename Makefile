@@ -3,6 +3,8 @@
 PYTHON ?= python3
 export KAFKA_VERSION ?= 4.3.1
 UV_VERSION := 0.13.9
+PIP_AUDIT_VERSION := 2.10.1
+CYCLONEDX_VERSION := 7.5.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -124,6 +126,21 @@ lock: build/lock/bin/uv ## remake requirements.lock from pyproject.toml (newest 
 build/lock/bin/uv:
 	@$(PYTHON) -m venv --clear build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.PHONY: audit
+audit: build/audit/.installed ## known faults in what requirements.lock names
+	@build/audit/bin/python .ci/audit.py
+
+.PHONY: sbom
+sbom: build/audit/.installed install ## a list of all components of .venv for other programs: build/sbom.json (CycloneDX)
+	@build/audit/bin/cyclonedx-py environment --pyproject pyproject.toml --of JSON -o build/sbom.json $(BIN)/python
+	@echo "build/sbom.json"
+
+build/audit/.installed: Makefile
+	@$(PYTHON) -m venv --clear build/audit
+	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check \
+	  pip-audit==$(PIP_AUDIT_VERSION) cyclonedx-bom==$(CYCLONEDX_VERSION)
+	@touch $@
 
 .PHONY: clean
 clean: ## remove everything that make made
