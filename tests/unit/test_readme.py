@@ -1,4 +1,4 @@
-"""The commands of both READMEs and of docs/running.md: those without a broker run as written, the rest parse.
+"""The commands of both READMEs and of two pages: those without a broker run as written, the rest parse.
 
 Fences after `<!-- run -->` run; those after `<!-- kafka -->` need a broker: their commands get `--help`.
 """
@@ -18,7 +18,10 @@ from agents.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-PAGES = [README, *((ROOT / page).read_text() for page in ("README.id.md", "docs/running.md"))]
+PAGES = [
+    README,
+    *((ROOT / page).read_text() for page in ("README.id.md", "docs/running.md", "docs/operations.md")),
+]
 BIN = Path(sys.executable).parent
 
 
@@ -77,13 +80,21 @@ def test_the_example_has_one_incident_that_begins_with_an_outage():
 
 
 def test_the_receiver_of_the_readme_is_a_valid_configuration(tmp_path):
-    (block,) = re.findall(r" *```yaml\n(.*?)```", "\n".join(PAGES), flags=re.DOTALL)
+    (block,) = re.findall(r" *```yaml\n(.*?)```", "\n".join(PAGES[:-1]), flags=re.DOTALL)
     for file in ("brands", "detector", "service"):
         (tmp_path / f"{file}.yml").write_text((ROOT / f"config/{file}.yml").read_text())
     (tmp_path / "alerts.yml").write_text(block)
     settings = load_settings(tmp_path, {})
     assert [receiver.name for receiver in settings.receivers] == ["crisis-room"]
     assert not [warning for warning in settings.warnings if "nobody" in warning.text]
+
+
+def test_the_log_in_to_kafka_of_the_operations_page_is_a_valid_configuration(tmp_path):
+    (block,) = re.findall(r"```yaml\n(.*?)```", PAGES[-1], flags=re.DOTALL)
+    (tmp_path / "password").write_text("secret\n")
+    (tmp_path / "brands.yml").write_text((ROOT / "config/brands.yml").read_text())
+    (tmp_path / "service.yml").write_text(block.replace("/run/secrets/kafka-password", "password"))
+    assert load_settings(tmp_path, {}).service.kafka.security.mechanism == "scram-sha-512"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +109,7 @@ def test_every_link_to_a_file_leads_somewhere(page):
 
 
 def test_both_languages_say_the_same_at_the_same_length():
-    english, indonesian, _ = PAGES
+    english, indonesian, *_ = PAGES
     assert re.findall(r"^ {3}siaga .*|^make .*", english, re.M) == re.findall(
         r"^ {3}siaga .*|^make .*", indonesian, re.M
     )
