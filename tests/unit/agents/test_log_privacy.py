@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import logging
 
 import pytest
 import structlog
 
 from agents.ending import end_process
-from agents.log import set_up_log
+from agents.log import NOISY, set_up_log
 from detector.codec import CodecError
 from detector.mention import unpack
 
@@ -17,10 +18,16 @@ PLANTED = {"author": "Planted Author", "handle": "@planted", "text": "planted wo
 
 @pytest.fixture
 def out():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     set_up_log("json", "debug", stream)
     yield stream
-    set_up_log()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
