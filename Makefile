@@ -74,13 +74,36 @@ fuzz: install ## broken input for every decoder, five minutes each; for a minute
 bench: install ## measure the service end to end on a real Kafka
 	$(BIN)/python -m bench.end_to_end
 
+.PHONY: bench-smoke
+bench-smoke: install ## has any stage become slower against vaderSentiment? Ratios only, some seconds; CI runs it
+	$(BIN)/python -m bench.smoke
+
+.PHONY: bench-scale
+bench-scale: install ## the cost of a post with more workers, brands and partitions: 10 min
+	$(BIN)/python -m bench.scale
+
+.PHONY: bench-memory
+bench-memory: install ## what a brand takes in memory after 14 days: some minutes
+	$(BIN)/python -m bench.memory
+
 .PHONY: bench-detection
 bench-detection: install ## how early and how quiet the detector is, on public series and null streams
 	$(BIN)/python -m bench.detection
 
 .PHONY: bench-latency
-bench-latency: install ## from the deciding post in Kafka to the webhook, idle and at 5,000 posts/s
+bench-latency: install ## from the deciding post in Kafka to topic and webhook, idle and at 10,000 posts/s
 	$(BIN)/python -m bench.latency
+
+.PHONY: bench-peers
+bench-peers: build/peers/.installed ## siaga beside quixstreams, bytewax and plain Faust, on the same broker and records: 10 min
+	build/peers/bin/python -m bench.peers
+
+# The peers are needed here only; siaga's own lock beside them, so that Faust and vaderSentiment are the same.
+build/peers/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m venv --clear build/peers
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@build/peers/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[peers]'
+	@touch $@
 
 .PHONY: bench-sentiment
 bench-sentiment: install ## speed and accuracy of the scorers

@@ -19,7 +19,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 from msgspec import Struct
 
-from bench.end_to_end import BRANDS, JAVA, PARTITIONS
+from bench.material import BRANDS, JAVA, PARTITIONS
 from bench.process_watch import assignments, check_alive, sample
 from detector.codec import pretty_json
 from tests.integration.installation import Installation, installed, wait_for

@@ -1,8 +1,9 @@
-"""How long from the deciding post's arrival in Kafka to the webhook: `make bench-latency`.
+"""How long from the deciding post's arrival in Kafka to `incidents` and to the webhook: `make bench-latency`.
 
 Many brands have a small crisis each, one after the other, on one worker and a real Kafka: first on an idle
 system, then beside a stream of everyday posts, then the same while another receiver hangs. The post that
-decides is known from the incident, and when it was appended from Kafka's acknowledgement.
+decides is known from the incident, and when it was appended from Kafka's acknowledgement. An incident is on
+the topic when a consumer beside the benchmark has read it.
 """
 
 import argparse
@@ -11,19 +12,25 @@ import multiprocessing
 import statistics
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from confluent_kafka import Consumer, Producer, TopicPartition
 from kafka import KafkaProducer
 
-from bench.end_to_end import JAVA
+from bench.bars import Bars
+from bench.document import DOCS, machine, table, write_block
+from bench.material import JAVA, PARTITIONS
 from tests.integration.installation import Installation, Webhook, Worker, installed, wait_for
 from tests.integration.recount import wait_until_closed
 from tests.kafka.broker import Broker
 
 HOUR_MS = 3_600_000
-BAR_IDLE_S, BAR_LOAD_S = 0.2, 0.5
+# Seconds, idle and under load.
+BARS = {"topic": (0.1, 0.3), "webhook": (0.2, 0.5)}
 LOAD_BRAND = "harian"
 _WORDS = ("parah", "mati total", "kecewa berat", "gangguan lagi", "lambat sekali", "tidak bisa dipakai")
 
@@ -37,11 +44,37 @@ def brands(count: int) -> dict:
     return {**named, LOAD_BRAND: {"name": "Harian", "aliases": ["harianku"]}}
 
 
+class Topic:
+    """Reads `incidents` as it grows, and remembers when each brand's first revision came."""
+
+    def __init__(self, siaga: Installation) -> None:
+        self.first: dict[str, tuple[float, dict]] = {}
+        settings = {"bootstrap.servers": siaga.bootstrap, "group.id": "latency", "fetch.wait.max.ms": 5}
+        self._consumer = Consumer({**settings, "enable.auto.commit": False})
+        self._consumer.assign([TopicPartition(siaga.topic("incidents"), p, 0) for p in range(PARTITIONS)])
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._stopping.is_set():
+            message = self._consumer.poll(0.1)
+            if message is not None and message.error() is None and message.value():
+                incident = json.loads(message.value())
+                self.first.setdefault(incident["brand"], (time.time(), incident))
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._consumer.close()
+
+
 class Crises:
     """Sends the posts of one brand after the other, and remembers when each was appended."""
 
-    def __init__(self, siaga: Installation) -> None:
+    def __init__(self, siaga: Installation, topic: Topic) -> None:
         self._siaga = siaga
+        self._topic = topic
         self._producer = KafkaProducer(bootstrap_servers=siaga.bootstrap, linger_ms=0, acks="all")
         self.appended: dict[str, list[float]] = {}
 
@@ -68,17 +101,20 @@ class Crises:
     def _told(self, brand: str) -> bool:
         return any(one["brand"] == brand for one in list(self._siaga.webhook.received))
 
-    def latencies(self, names: list[str]) -> list[float]:
-        """Return the seconds from the deciding post to the webhook, for each brand."""
+    def latencies(self, names: list[str]) -> dict[str, list[float]]:
+        """Return the seconds from the deciding post to the topic and to the webhook, for each brand."""
         webhook: Webhook = self._siaga.webhook
-        first: dict[str, tuple[float, dict]] = {}
+        told: dict[str, tuple[float, dict]] = {}
         for at, one in zip(webhook.times, webhook.received, strict=True):
-            first.setdefault(one["brand"], (at, one))
-        found = []
-        for name in names:
-            at, incident = first[name]
-            found.append(at - self.appended[name][round(incident["verdict"]["observed"]) - 1])
-        return found
+            told.setdefault(one["brand"], (at, one))
+        wait_for("the incidents on the topic", lambda: self._topic.first.keys() >= set(names), 30)
+        return {
+            "topic": [self._after(name, *self._topic.first[name]) for name in names],
+            "webhook": [self._after(name, *told[name]) for name in names],
+        }
+
+    def _after(self, name: str, at: float, incident: dict) -> float:
+        return at - self.appended[name][round(incident["verdict"]["observed"]) - 1]
 
 
 class Load:
@@ -103,7 +139,7 @@ class Load:
 
 
 def everyday_posts(bootstrap: str, topic: str, rate: int, sent: Any, stopping: Any) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap, linger_ms=5, acks=1)
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "acks": 1})
     began = time.monotonic()
     while not stopping.is_set():
         due = int((time.monotonic() - began) * rate)
@@ -114,11 +150,11 @@ def everyday_posts(bootstrap: str, topic: str, rate: int, sent: Any, stopping: A
                 f'{{"platform":"x","id":"l{n}","created_at":{at},"text":"{about} {n % 997}",'
                 f'"author":{{"id":"a{n % 20_000}"}}}}'
             )
-            producer.send(topic, post.encode(), partition=n % 4)
+            producer.produce(topic, post.encode(), partition=n % PARTITIONS)
+        producer.poll(0)
         sent.value = max(sent.value, due)
         time.sleep(0.01)
     producer.flush(30)
-    producer.close()
 
 
 def history(siaga: Installation, names: list[str]) -> None:
@@ -138,13 +174,30 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
-def shown(name: str, values: list[float], bar: float) -> bool:
-    """Print a line; return whether the bar is met."""
-    print(
-        f"{name:28} n {len(values):3}  p50 {statistics.median(values):.3f} s  p95 {p95(values):.3f} s"
-        f"  max {max(values):.3f} s  bar {bar:.1f} s"
-    )
-    return p95(values) <= bar
+class Line(NamedTuple):
+    """Latencies under one load, in seconds, to one place."""
+
+    load: str
+    to: str
+    values: list[float]
+
+
+def lines_of(load: str, found: dict[str, list[float]]) -> list[Line]:
+    return [Line(load, to, values) for to, values in found.items()]
+
+
+def as_table(lines: Sequence[Line]) -> str:
+    rows = [
+        (
+            line.load,
+            line.to,
+            len(line.values),
+            *(f"{v:.3f}" for v in (statistics.median(line.values), p95(line.values), max(line.values))),
+            f"{BARS[line.to][line.load != 'idle']:.1f}",
+        )
+        for line in lines
+    ]
+    return table(("load", "to", "crises", "p50 s", "p95 s", "most s", "p95 at most"), rows)
 
 
 def handled(worker: Worker) -> float:
@@ -152,9 +205,10 @@ def handled(worker: Worker) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="from the deciding post in Kafka to the webhook")
+    parser = argparse.ArgumentParser(description="from the deciding post in Kafka to topic and webhook")
     parser.add_argument("--crises", type=int, default=40, help="of each kind")
-    parser.add_argument("--rate", type=int, default=5_000, help="posts a second beside the crises")
+    parser.add_argument("--rate", type=int, default=10_000, help="posts a second beside the crises")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
     count = options.crises
     names = [f"merek{n}" for n in range(3 * count)]
@@ -166,6 +220,8 @@ def main() -> int:
         "min_severity": "info",
         "max_age": "0s",
     }
+    lines: list[Line] = []
+    rates = []
     with (
         Broker(java_options=JAVA) as broker,
         tempfile.TemporaryDirectory() as folder,
@@ -175,30 +231,39 @@ def main() -> int:
     ):
         worker = siaga.worker()
         history(siaga, names)
-        crises = Crises(siaga)
+        topic = Topic(siaga)
+        crises = Crises(siaga, topic)
         for name in names[:count]:
             crises.run(name)
-        met = shown("idle", crises.latencies(names[:count]), BAR_IDLE_S)
+        lines += lines_of("idle", crises.latencies(names[:count]))
         load = Load(siaga, options.rate)
         time.sleep(3)
-        found = []
-        for title, part in (("", names[count : 2 * count]), (", one hangs", names[2 * count :])):
+        for title, part in (("", names[count : 2 * count]), (", a receiver hangs", names[2 * count :])):
             began, before = time.monotonic(), handled(worker)
             for name in part:
                 crises.run(name)
-            rate = (handled(worker) - before) / (time.monotonic() - began)
-            found.append((p95(crises.latencies(part)), rate))
-            met &= shown(f"{rate:,.0f} posts/s{title}", crises.latencies(part), BAR_LOAD_S)
+            rates.append((handled(worker) - before) / (time.monotonic() - began))
+            lines += lines_of(f"{rates[-1]:,.0f} posts/s{title}", crises.latencies(part))
             hanging.hang.clear()
         load.stop()
-        slower, rates = found[1][0] / found[0][0], found[1][1] / found[0][1]
-        print(f"with one that hangs: p95 {slower:.0%}, posts/s {rates:.0%}")
-        for hop in ("detection", "delivery"):
-            total = worker.metric(f"siaga_{hop}_latency_seconds_sum")
-            told = worker.metric(f"siaga_{hop}_latency_seconds_count")
-            print(f"  mean {hop} latency of all: {total / max(1, told):.3f} s")
+        topic.close()
+        told = {
+            hop: worker.metric(f"siaga_{hop}_latency_seconds_sum")
+            / max(1, worker.metric(f"siaga_{hop}_latency_seconds_count"))
+            for hop in ("detection", "delivery")
+        }
     hanging.close()
-    return 0 if met else 1
+    said = f"Asked for {options.rate:,} posts/s; {machine()}."
+    print(f"{as_table(lines)}\n\n{said}")
+    print(f"mean latency of all by the worker's metrics: {told}")
+    bars = Bars()
+    for line in lines:
+        bar = BARS[line.to][line.load != "idle"]
+        bars.at_most(f"{line.load}, to the {line.to}, p95 s", round(p95(line.values), 3), bar)
+    bars.at_least("posts/s beside, of those asked for", round(min(rates) / options.rate, 2), 0.95)
+    if options.write:
+        write_block(DOCS / "performance.md", "latency", f"{as_table(lines)}\n\n{said}")
+    return bars.end()
 
 
 if __name__ == "__main__":

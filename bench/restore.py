@@ -23,7 +23,7 @@ from msgspec import Struct, structs
 
 from agents.assembly import new_shard
 from agents.settings.load import Settings, load_settings
-from bench.end_to_end import JAVA, PARTITIONS
+from bench.material import JAVA, PARTITIONS
 from bench.process_watch import cpu_seconds, rss_mb
 from detector.clock import DAY_MIN, MINUTE_MS
 from detector.codec import from_json, from_msgpack, pretty_json, to_msgpack
@@ -91,7 +91,7 @@ def patterns(settings: Settings, days: int, closed_to: int) -> list[Pattern]:
                 entries.pop(key, None)
             else:
                 entries[key] = value
-    return [_pattern(entries, name) for name in names]
+    return [pattern_of(entries, name) for name in names]
 
 
 def _mention(brand: str, at: int, where: int, rng: random.Random) -> Mention:
@@ -102,7 +102,8 @@ def _mention(brand: str, at: int, where: int, rng: random.Random) -> Mention:
     )  # fmt: skip
 
 
-def _pattern(entries: dict[str, bytes], brand: str) -> Pattern:
+def pattern_of(entries: dict[str, bytes], brand: str) -> Pattern:
+    """Return what was saved of a brand, by key of the state."""
     minutes = {}
     for key, data in entries.items():
         if "/minute/" in key:

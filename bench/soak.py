@@ -23,7 +23,7 @@ from statistics import median
 from confluent_kafka import Producer
 from msgspec import Struct
 
-from bench.end_to_end import BRANDS, JAVA, PARTITIONS, make_posts
+from bench.material import BRANDS, JAVA, PARTITIONS, make_posts
 from bench.process_watch import Sample, check_alive, sample
 from detector.codec import from_json, pretty_json, to_json
 from tests.integration.installation import Installation, installed
