@@ -17,6 +17,7 @@ from bench.restore import Entry, pattern_of, state_of
 from detector.clock import MINUTE_MS, Millis, Minute, minute_of
 from detector.mention import Cover, Mention, MentionRecord, position
 from detector.shard import Shard
+from detector.state import baseline_key
 from tests.integration.installation import Installation
 
 # Three hours make a brand fit to be judged.
@@ -93,9 +94,10 @@ def state_with_a_past(
     begin = min(minute_of(mention.created_at) for mention in mentions)
     chosen = some_brands(brands)
     _, saved, _ = with_a_past(settings, mentions, chosen, begin)
-    patterns = [pattern_of(saved, brand) for brand in chosen]
-    step = max(1, len(brands) // PATTERNS)
-    return state_of(brands, [patterns[i // step] for i in range(len(brands))], begin - 1)
+    # Of few posts, some of the brands chosen have none, and so no past.
+    patterns = [pattern_of(saved, brand) for brand in chosen if baseline_key(0, brand) in saved]
+    made = [patterns[i * len(patterns) // len(brands)] for i in range(len(brands))]
+    return state_of(brands, made, begin - 1)
 
 
 def give_past(siaga: Installation, state: dict[int, list[Entry]]) -> None:
