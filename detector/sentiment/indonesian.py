@@ -14,7 +14,7 @@ from msgspec import Struct
 from detector.codec import from_json
 from detector.sentiment import engine as rules
 from detector.sentiment.engine import Meaning, Word
-from detector.sentiment.spelling import spellings
+from detector.sentiment.spelling import beginning, spellings
 
 
 class Grown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +69,7 @@ class Indonesian:
             self._words[word] = replace(entry, known=True, valence=valence) if valence else Word()
         self.phrases = tuple(word for word in self._words if " " in word)
         self._words |= {word.replace(" ", "_"): self._words[word] for word in self.phrases}
+        self._beginnings = frozenset(map(beginning, self._words))
 
     def sure_meaning(self, token: str) -> Meaning:
         """Return what is known of a token that may as well be English."""
@@ -77,7 +78,7 @@ class Indonesian:
     def meaning(self, token: str) -> Meaning:
         """Return what is known of a token, whatever its spelling."""
         word = bare(token)
-        for spelling in spellings(word, self.slang):
+        for spelling in spellings(word, self.slang, self._beginnings):
             if entry := self._words.get(spelling):
                 return replace(entry, flags=entry.flags | rules.UPPER) if token.isupper() else entry
         return None if word.islower() or any(map(str.isalpha, word)) else False

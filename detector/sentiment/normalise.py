@@ -63,6 +63,8 @@ _RULES: Final[dict[str, Callable[[str], str]]] = {
     "glue": part_words,
     "emoji": characters.part_emoji,
 }
+# Rules about characters that ASCII does not have.
+_BEYOND_ASCII: Final = ("variants", "composed", "emoji")
 RULES: Final = (*_RULES, "ignore")
 """The rules by name, in the order in which they are applied."""
 
@@ -95,6 +97,9 @@ class Normaliser:
                 f"unknown rule: got {unknown[0][:40]!r}; expected any of {', '.join(RULES)}; correct it"
             )
         self._rules = tuple(rule for name, rule in _RULES.items() if name not in without)
+        self._ascii_rules = tuple(
+            rule for name, rule in _RULES.items() if name not in (*without, *_BEYOND_ASCII)
+        )
         self._ignores = "ignore" not in without
         self._phrases = lru_cache(maxsize=4096)(self._normal_phrases)
 
@@ -136,7 +141,8 @@ class Normaliser:
         return tuple(changed)
 
     def _apply(self, text: str) -> str:
-        for rule in self._rules:
+        # An entity may become any character.
+        for rule in self._ascii_rules if text.isascii() and "&" not in text else self._rules:
             text = rule(text)
         return text
 
