@@ -22,6 +22,7 @@ def test_a_second_worker_joins_and_leaves_ten_times(world):
             second = world.start(ready=False)
             world.retire(second)
         else:
+            second.wait_ready(60)  # before that a signal may come before there is anybody to take it
             assert second.end() == 0
             second = None
 
