@@ -24,8 +24,9 @@ def history(brand: str, end: int, days: int = 2) -> bytes:
 
 
 def outage(brand: str, at: int, name: str) -> list[dict]:
+    # Shorter than the allowed lateness and a minute: whichever partition is read first, no post is late.
     text = "{} mati total, kecewa parah!"
-    return [post(brand, at + i * 5_000, f"{name}{i}", text) for i in range(40)]
+    return [post(brand, at + i * 2_500, f"{name}{i}", text) for i in range(40)]
 
 
 def incidents(siaga: Installation) -> dict[str, dict]:
