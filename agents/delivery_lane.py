@@ -227,6 +227,7 @@ class Lane:
             arrived_at=entry.arrived_at,
             shown=shown,
             reason=reason,
+            zone=rule.zone,
         )
 
     async def _deliver(self, alerts: Sequence[Alert]) -> Delivery:

@@ -28,7 +28,7 @@ async def send_trial(
     receiver
         Where to; it is closed afterwards.
     rule
-        What the receiver wants; only its language is used.
+        What the receiver wants; only its language and its zone are used.
     severity
         The severity of the incident.
     now
@@ -46,6 +46,7 @@ async def send_trial(
                 at=now,
                 arrived_at=now,
                 shown=(revision.severity,) if ended else (),
+                zone=rule.zone,
             )
             delivery = await receiver.deliver(alert)
             results.append((str(revision.change), delivery))

@@ -35,8 +35,8 @@ class ReceiverRule(Struct, frozen=True, kw_only=True):
         Incidents whose newest revision is older are recorded, not told; 0 or None means no limit.
         Too short: what happened during an outage of siaga is never told; too long: a replay of old
         posts calls people.
-    language
-        Language of texts for people.
+    language, zone
+        Language of texts for people, and the time zone of times in them, by its name in the IANA database.
     signals
         Signals that opened the incident; empty means all.
     figures
@@ -61,6 +61,7 @@ class ReceiverRule(Struct, frozen=True, kw_only=True):
     min_severity: Severity = Severity.WARNING
     max_age_ms: int | None = DEFAULT_MAX_AGE_MS
     language: Language = "en"
+    zone: str = "UTC"
     signals: frozenset[Signal] = frozenset()
     figures: bool = True
     quiet: tuple[QuietHours, ...] = ()
@@ -236,7 +237,7 @@ class Alert(Struct, frozen=True):
 
     `name` is the brand's name as people know it, `link` where they can look; both may be missing. `at` is
     system time, `arrived_at` when the revision arrived, and `shown` are the severities under which
-    the receiver may hold the incident.
+    the receiver may hold the incident. `zone` is that of times in words.
     """
 
     incident: Incident
@@ -248,6 +249,7 @@ class Alert(Struct, frozen=True):
     arrived_at: Millis = 0
     shown: tuple[Severity, ...] = ()
     reason: AlertReason = AlertReason.NOT_YET_TOLD
+    zone: str = "UTC"
 
     @property
     def brand_name(self) -> str:
@@ -256,11 +258,12 @@ class Alert(Struct, frozen=True):
 
     @property
     def message(self) -> Message:
-        """The revision in words, in the receiver's language."""
+        """The revision in words, in the receiver's language and by its clock."""
         return message(
             self.incident,
             self.language,
             name=self.name,
             link=self.link,
             reminder=self.reason is AlertReason.STILL_OPEN,
+            zone=self.zone,
         )

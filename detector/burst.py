@@ -49,7 +49,7 @@ def wait_ms(severities: Iterable[Severity], group_ms: int, last_message_at: Mill
     return min(group_ms, max(0, last_message_at + group_ms - now))
 
 
-def burst_message(told: Sequence[Told], language: Language) -> Message:
+def burst_message(told: Sequence[Told], language: Language, zone: str = "UTC") -> Message:
     """Return one message about several incidents: who is concerned, then the first line of each.
 
     What to do is that of the worst which is still going on.
@@ -58,7 +58,7 @@ def burst_message(told: Sequence[Told], language: Language) -> Message:
     ----------
     told
         At least one incident.
-    language
+    language, zone
         As for `message`.
     """
     words = WORDINGS[language]
@@ -67,7 +67,7 @@ def burst_message(told: Sequence[Told], language: Language) -> Message:
     more = len(names) - _MAX_NAMED
     brands = ", ".join(names[:_MAX_NAMED]) + (words.and_more.format(n=more) if more > 0 else "")
     first = words.burst.format(n=len(told), brands=brands)
-    lines = [f"- {message(one.incident, language, one.name).summary}" for one in ordered]
+    lines = [f"- {message(one.incident, language, one.name, zone=zone).summary}" for one in ordered]
     worst = ordered[0].incident
     lines.append(words.act_at_end if worst.state == "resolved" else words.act[worst.severity])
     return Message(first, "\n".join(lines))

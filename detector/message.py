@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 
 from msgspec import Struct
 
-from detector.clock import DAY_MIN, MINUTE_MS, Millis, from_rfc3339, start_of, to_rfc3339
+from detector.clock import MINUTE_MS, Millis, from_rfc3339, start_of
 from detector.evidence import Evidence, Example
 from detector.incident_record import Incident
+from detector.moment import Moments
 from detector.spike import Signal, Verdict
 from detector.wording import WORDINGS, Language, Wording
 
@@ -19,7 +19,6 @@ MAX_EXAMPLES = 3
 MAX_EXAMPLE_CHARS = 200
 LOW_COVERAGE = 0.5
 AMPLIFIED_SHARE = 0.25
-_DAY_MS = DAY_MIN * MINUTE_MS
 
 _MAX_BRAND_WORDS = 6
 _MAX_LISTED = 5
@@ -40,12 +39,17 @@ class Message(Struct, frozen=True):
 
 
 def message(
-    incident: Incident, language: Language, name: str = "", link: str = "", reminder: bool = False
+    incident: Incident,
+    language: Language,
+    name: str = "",
+    link: str = "",
+    reminder: bool = False,
+    zone: str = "UTC",
 ) -> Message:
     """Return what to tell people about a revision of an incident.
 
-    Every sentence stands on its own, because a receiver may not have seen earlier revisions. Times
-    are UTC; probabilities are not shown.
+    Every sentence stands on its own, because a receiver may not have seen earlier revisions.
+    Probabilities are not shown.
 
     Parameters
     ----------
@@ -59,57 +63,61 @@ def message(
         Where people can look for themselves; none when empty.
     reminder
         Whether nothing is new, and it is only told again.
+    zone
+        Name of the time zone of all times in it, of the IANA database.
     """
     words = WORDINGS[language]
+    moments = Moments(words, zone)
     brand = _short(" ".join((name or incident.brand).split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
     resolved = incident.state == "resolved"
     onset = from_rfc3339(incident.onset_at)
-    lines = [_count(incident, onset, words)]
+    lines = [_count(incident, onset, words, moments)]
     if incident.first_seen:
         lines.append(words.first_seen.format(brand=brand))
     if incident.silent_platforms and not resolved:
         silent = ", ".join(_platform(name, words) for name in incident.silent_platforms[:_MAX_LISTED])
         lines.append(words.silent.format(platforms=silent))
     if incident.evidence.posts:
-        lines += _shown(incident.evidence, brand, onset, words)
+        lines += _shown(incident.evidence, brand, onset, words, moments)
     lines.append(words.act_at_end if resolved else words.act[incident.severity])
     if link:
         lines.append(words.link.format(link=link))
     lines.append(words.reference.format(id=incident.id, revision=incident.revision))
-    first = _ending(incident, brand, words) if resolved else _opening(incident, brand, words, reminder)
-    return Message(first, "\n".join(lines))
+    if resolved:
+        return Message(_ending(incident, brand, words, moments), "\n".join(lines))
+    return Message(_opening(incident, brand, words, moments, reminder), "\n".join(lines))
 
 
-def _opening(incident: Incident, brand: str, words: Wording, reminder: bool) -> str:
+def _opening(incident: Incident, brand: str, words: Wording, moments: Moments, reminder: bool) -> str:
     return words.opening.format(
         brand=brand,
         counted=_counted(incident.verdict, words),
         window=_span(incident.verdict.window_min, words),
         usual=_usual(incident.verdict, words),
-        onset=_moment(from_rfc3339(incident.onset_at), words),
+        onset=moments.say(from_rfc3339(incident.onset_at)),
         severity=words.severities[incident.severity],
         change=words.reminder if reminder else words.changes[incident.change],
     )
 
 
-def _ending(incident: Incident, brand: str, words: Wording) -> str:
+def _ending(incident: Incident, brand: str, words: Wording, moments: Moments) -> str:
     start, end = from_rfc3339(incident.onset_at), from_rfc3339(incident.resolved_at or incident.updated_at)
     return words.ending.format(
         brand=brand,
         wave=words.signals[incident.signal].wave,
         duration=_span(max(1, (end - start) // MINUTE_MS), words),
-        onset=_moment(start, words),
-        end=_moment(end, words, start),
+        onset=moments.say(start),
+        end=moments.say(end, start),
     )
 
 
-def _count(incident: Incident, onset: Millis, words: Wording) -> str:
+def _count(incident: Incident, onset: Millis, words: Wording, moments: Moments) -> str:
     verdict = incident.verdict
     parts = [
         words.count.format(
             counted=_counted(verdict, words),
             window=_span(verdict.window_min, words),
-            until=_moment(start_of(verdict.minute + 1), words, onset),
+            until=moments.say(start_of(verdict.minute + 1), onset),
             usual=_usual(verdict, words),
         )
     ]
@@ -122,7 +130,7 @@ def _count(incident: Incident, onset: Millis, words: Wording) -> str:
     return " ".join(parts)
 
 
-def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording) -> list[str]:
+def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording, moments: Moments) -> list[str]:
     lines = [
         words.mix.format(
             posts=_number(evidence.posts, words),
@@ -147,7 +155,7 @@ def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording) -> lis
         lines.append(words.drivers.format(drivers=drivers))
     if evidence.examples:
         lines.append(words.examples)
-        lines += [_example(example, onset, words) for example in evidence.examples[:MAX_EXAMPLES]]
+        lines += [_example(example, onset, words, moments) for example in evidence.examples[:MAX_EXAMPLES]]
     return lines
 
 
@@ -157,8 +165,8 @@ def _usual_share(evidence: Evidence, words: Wording) -> str:
     return words.usual_share.format(share=_percent(evidence.usual_negative_share))
 
 
-def _example(example: Example, onset: Millis, words: Wording) -> str:
-    at = _moment(from_rfc3339(example.created_at), words, onset)
+def _example(example: Example, onset: Millis, words: Wording, moments: Moments) -> str:
+    at = moments.say(from_rfc3339(example.created_at), onset)
     return f"- “{_short(example.text, MAX_EXAMPLE_CHARS)}” ({_platform(example.platform, words)}, {at})"
 
 
@@ -199,15 +207,6 @@ def _span(minutes: int, words: Wording) -> str:
     units = ((days, words.day), (hours, words.hour), (left, words.minute))
     parts = [f"{count} {unit}{words.plural if count > 1 else ''}" for count, unit in units if count]
     return " ".join(parts[:2])
-
-
-def _moment(at: Millis, words: Wording, said: Millis | None = None) -> str:
-    """Say an instant; without its date when that of `said` is the same."""
-    when = datetime.fromisoformat(to_rfc3339(at))
-    clock = words.clock.format(hour=when.hour, minute=when.minute)
-    if said is not None and at // _DAY_MS == said // _DAY_MS:
-        return words.same_day.format(clock=clock)
-    return words.moment.format(clock=clock, day=when.day, month=words.months[when.month - 1], year=when.year)
 
 
 def _short(text: str, limit: int) -> str:

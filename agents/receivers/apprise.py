@@ -79,7 +79,7 @@ class AppriseReceiver:
         """Send one message about several incidents."""
         told = [Told(alert.incident, alert.brand_name) for alert in alerts]
         worst = max((alert.incident.severity for alert in alerts), key=lambda severity: severity.rank)
-        return await self._send(burst_message(told, alerts[0].language), _KINDS[worst])
+        return await self._send(burst_message(told, alerts[0].language, alerts[0].zone), _KINDS[worst])
 
     async def close(self) -> None:
         """Nothing is kept open; a thread that hangs ends with the process."""

@@ -45,12 +45,7 @@ class QuietEntry(Struct, frozen=True, forbid_unknown_fields=True):
     days: tuple[Day, ...] = ()
 
     def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
-                f"no such time zone: got {self.zone}; expected a name such as Asia/Jakarta; correct `zone`"
-            ) from None
+        _check_zone(self.zone)
 
     def hours(self) -> QuietHours:
         """Return them as the core knows them."""
@@ -68,7 +63,8 @@ class ReceiverEntry(Struct, frozen=True, forbid_unknown_fields=True):
     happened during an outage is never told; too long: a replay of old posts calls people; 0s: no limit.
     `updates`: whether revisions are told that bring new figures only (default: to webhooks and
     Alertmanager). `repeat_every`: an open incident is told again after so long; 0s: never. `group_every`:
-    what is not critical goes together, at most one message in so long.
+    what is not critical goes together, at most one message in so long. `zone` is that of times in texts
+    for people.
     """
 
     name: ReceiverName
@@ -90,11 +86,13 @@ class ReceiverEntry(Struct, frozen=True, forbid_unknown_fields=True):
     repeat_every: Annotated[Duration, span("0s", "30d")] = Duration(0)
     group_every: Annotated[Duration, span("0s", "1h")] | None = None
     language: Literal["en", "id"] = "en"
+    zone: Text = "UTC"
     timeout: Annotated[Duration, span("100ms", "1m")] = Duration(10_000)
 
     def __post_init__(self) -> None:
         given = [name for name in ("url", "urls", "url_file", "url_env") if getattr(self, name)]
         self._check_addresses(given)
+        _check_zone(self.zone)
         for what in ("token", "signing_key"):
             if getattr(self, f"{what}_file") and getattr(self, f"{what}_env"):
                 raise ValueError(
@@ -185,6 +183,15 @@ def is_address(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(
+            f"no such time zone: got {name}; expected a name such as Asia/Jakarta; correct `zone`"
+        ) from None
 
 
 def _minutes(text: str) -> int:

@@ -91,6 +91,7 @@ def _rule(entry: ReceiverEntry) -> ReceiverRule:
         min_severity=Severity(entry.min_severity),
         max_age_ms=int(entry.max_age),
         language=entry.language,
+        zone=entry.zone,
         signals=frozenset(map(Signal, entry.signals)),
         figures=figures,
         quiet=tuple(quiet.hours() for quiet in entry.quiet_hours),

@@ -43,6 +43,13 @@ def test_the_worst_comes_first_and_says_what_to_do(language, act):
     assert act in lines[3]
 
 
+def test_times_are_those_of_the_zone():
+    body = burst_message([Told(incident()), Told(resolved())], "id", "Asia/Jakarta").body
+    assert "sejak sekitar pukul 21.58 WIB tanggal 21 Juli 2025" in body
+    assert "sampai pukul 00.20 WIB tanggal 22 Juli 2025" in body
+    assert "UTC" not in body
+
+
 def test_many_brands_are_counted_not_listed():
     told = [Told(incident(id=str(n), brand=f"b{n}"), f"a brand with a name of words {n}") for n in range(20)]
     summary = burst_message(told, "en").summary

@@ -53,6 +53,8 @@ CASES = {
     ),
     "silent": incident(severity=Severity.WARNING, silent_platforms=("tiktok", "x")),
     "reminder": incident(change=Change.UPDATED, revision=5, severity=Severity.WARNING),
+    "opened_in_jakarta": incident(),
+    "resolved_in_jakarta": resolved(),
 }
 SAID = {
     "named_with_link": {
@@ -60,6 +62,8 @@ SAID = {
         "link": "https://dash.example/d/siaga?var-brand=biznet&from=1753106280000",
     },
     "reminder": {"reminder": True},
+    "opened_in_jakarta": {"zone": "Asia/Jakarta"},
+    "resolved_in_jakarta": {"zone": "Asia/Jakarta"},
 }
 LANGUAGES = tuple(WORDINGS)
 
@@ -179,6 +183,19 @@ def test_a_date_is_said_again_only_when_it_is_another_day():
         "from about 14:58 UTC on 21 July 2025 to 00:10 UTC on 22 July 2025."
         in message(next_day, "en").summary
     )
+
+
+def test_another_day_is_that_of_the_receiver_not_of_utc():
+    # Midnight in UTC is seven in the morning in Jakarta, and ten in the evening is five.
+    over = resolved(onset_at="2025-07-21T22:00:00Z", resolved_at="2025-07-22T00:10:00Z")
+    summary = message(over, "en", zone="Asia/Jakarta").summary
+    assert "from about 05:00 WIB on 22 July 2025 to 07:10 WIB." in summary
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_time_is_left_in_utc(language):
+    for case in CASES:
+        assert "UTC" not in message(CASES[case], language, zone="Asia/Makassar").text
 
 
 def test_the_length_of_an_incident_is_said_in_its_two_largest_units():

@@ -45,6 +45,14 @@ def test_labels_are_identity_and_figures_are_annotations():
     assert all(isinstance(text, str) for text in notes.values())
 
 
+def test_texts_have_the_zone_of_the_receiver_and_fields_stay_in_utc():
+    (made,) = alerts_of(alert(incident(), zone="Asia/Jakarta"))
+    notes = made["annotations"]
+    assert "since about 21:58 WIB on 21 July 2025" in notes["summary"]
+    assert "UTC" not in notes["description"]
+    assert notes["onset_at"] == "2025-07-21T14:58:00Z"
+
+
 def test_an_open_incident_holds_for_a_quarter_of_an_hour():
     assert summed_up(alert(incident(), C)) == [("critical", "2025-07-21T15:05:00Z", "2025-07-21T15:36:00Z")]
 

@@ -65,9 +65,10 @@ def test_a_message_is_for_people():
 def test_several_incidents_are_one_message():
     several = [incident(id=f"i{n}", brand=f"b{n}", severity=Severity.WARNING) for n in range(3)]
     with service() as (url, got):
-        told = [Alert(one, b"", "en") for one in several]
+        told = [Alert(one, b"", "en", zone="Asia/Jakarta") for one in several]
         assert asyncio.run(receiver(url).deliver_together(told)).outcome is Outcome.DELIVERED
         assert got[0]["title"] == "3 incidents in a short time: b0, b1, b2."
+        assert got[0]["message"].count("since about 21:58 WIB on 21 July 2025") == 3
         assert len(got) == 1
 
 

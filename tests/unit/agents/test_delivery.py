@@ -605,7 +605,7 @@ def test_health_is_logged_when_it_changes_and_not_for_every_alert():
     run(test)
 
 
-def test_the_messages_speak_the_language_of_the_receiver():
+def test_the_messages_speak_the_language_of_the_receiver_and_read_its_clock():
     class Reader:
         name = "reader"
 
@@ -620,10 +620,10 @@ def test_the_messages_speak_the_language_of_the_receiver():
 
     async def test():
         reader = Reader()
-        async with running(reader, language="id") as bench:
+        async with running(reader, language="id", zone="Asia/Jakarta") as bench:
             await bench.dispatcher.offer(revised(incident(), 2, change=Change.ESCALATED))
             await until(lambda: reader.read)
-            assert reader.read[0].endswith("Kritis, makin parah.")
+            assert reader.read[0].endswith("pukul 21.58 WIB tanggal 21 Juli 2025. Kritis, makin parah.")
 
     run(test)
 

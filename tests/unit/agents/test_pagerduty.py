@@ -95,6 +95,14 @@ def test_an_incident_is_triggered_raised_and_resolved_under_one_key():
     assert set(fake.events[2]) == {"routing_key", "event_action", "dedup_key"}
 
 
+def test_texts_have_the_zone_of_the_receiver_and_fields_stay_in_utc():
+    event = event_of(alert(incident(), zone="Asia/Jakarta"), KEY)
+    payload = event["payload"]
+    assert "since about 21:58 WIB on 21 July 2025" in payload["summary"]
+    assert "UTC" not in payload["custom_details"]["message"]
+    assert payload["custom_details"]["onset_at"] == "2025-07-21T14:58:00Z"
+
+
 def test_the_limits_of_fields_are_kept():
     long = incident(id="x" * 400, evidence=evidence(drivers=("y" * 5_000,) * 50))
     outcomes, fake = told(alert(long, name="z" * 3_000), alert(incident(id="x" * 401)))

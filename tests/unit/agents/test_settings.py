@@ -139,7 +139,7 @@ def test_receivers(load):
 receivers:
   - {name: ops, type: webhook, url: "http://localhost:8080/siaga"}
   - {name: crisis, type: webhook, url_env: HOOK, token_env: TOKEN, brands: [biznet], min_severity: critical,
-     timeout: 2500ms, max_age: 0s, language: id}
+     timeout: 2500ms, max_age: 0s, language: id, zone: Asia/Jakarta}
 """,
     )
     ops, crisis = settings.receivers
@@ -153,6 +153,7 @@ receivers:
     assert crisis.url.reveal() == "https://hook.example/t/123"
     assert crisis.headers() == {"Authorization": "Bearer s3cret"}
     assert (crisis.rule.receiver, crisis.rule.language, crisis.rule.max_age_ms) == ("crisis", "id", 0)
+    assert (ops.rule.zone, crisis.rule.zone) == ("UTC", "Asia/Jakarta")
     assert (crisis.rule.min_severity, crisis.rule.brands) == (Severity.CRITICAL, {"biznet"})
     assert crisis.timeout_s == 2.5
     assert "s3cret" not in repr(settings)
