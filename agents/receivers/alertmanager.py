@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-from msgspec import Struct
+from msgspec import structs
 
-from agents.receivers.http_post import HttpPost, Target
+from agents.receivers.http_post import Caller, HttpPost
 from agents.receivers.receiver import Delivery, Outcome
 from detector.alert import Alert
 from detector.clock import Millis, from_rfc3339, to_rfc3339
@@ -30,19 +30,10 @@ _ADVICE = {
 }
 
 
-class AlertmanagerSettings(Struct, frozen=True, kw_only=True):
-    """How the instances of one Alertmanager are reached: their addresses, without ``/api/v2/alerts``.
+class AlertmanagerSettings(Caller, frozen=True, kw_only=True):
+    """How the instances of one Alertmanager are reached, by secret `urls` without ``/api/v2/alerts``."""
 
-    The rest is as for `Target`.
-    """
-
-    name: str
     urls: tuple[str, ...]
-    headers: dict[str, str] = {}
-    timeout_s: float = 10.0
-    attempts: int = 4
-    first_wait_s: float = 0.2
-    longest_wait_s: float = 5.0
 
     def __repr__(self) -> str:
         """Show nothing that may hold a secret."""
@@ -95,18 +86,10 @@ class _Instance:
     """One instance: its connection, whether a request is open, and whether it works."""
 
     def __init__(self, settings: AlertmanagerSettings, url: str) -> None:
-        target = Target(
-            name=settings.name,
-            url=url.rstrip("/") + PATH,
-            headers=settings.headers,
-            timeout_s=settings.timeout_s,
-            # With neighbours that may answer, it is not worth waiting for one: the renewal mends it.
-            attempts=settings.attempts if len(settings.urls) == 1 else 1,
-            first_wait_s=settings.first_wait_s,
-            longest_wait_s=settings.longest_wait_s,
-        )
+        # With neighbours that may answer, it is not worth waiting for one: the renewal mends it.
+        caller = settings if len(settings.urls) == 1 else structs.replace(settings, attempts=1)
         self._name = settings.name
-        self._http = HttpPost(target, _ADVICE)
+        self._http = HttpPost(url.rstrip("/") + PATH, caller, _ADVICE)
         self._turn = asyncio.Lock()
         self._failed = ""
 

@@ -29,15 +29,13 @@ _MOVED = "it points elsewhere, and alerts do not follow: set the final URL"
 _OTHERWISE = "look into its log, then correct the URL or the headers of this receiver"
 
 
-class Target(Struct, frozen=True, kw_only=True):
-    """Where to POST, and with how much patience.
+class Caller(Struct, frozen=True, kw_only=True):
+    """How a receiver is called, wherever it is: with which headers, and with how much patience.
 
     Parameters
     ----------
     name
         The receiver's name.
-    url
-        Where to POST, ``http`` or ``https``. Treated as a secret: only its host is ever logged.
     headers
         Further headers, such as a token; never logged.
     timeout_s
@@ -50,12 +48,20 @@ class Target(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    url: str
     headers: dict[str, str] = {}
     timeout_s: float = 10.0
     attempts: int = 4
     first_wait_s: float = 0.2
     longest_wait_s: float = 5.0
+
+
+class Target(Caller, frozen=True, kw_only=True):
+    """A receiver with one address, `url`, to POST to.
+
+    It is treated as a secret: only its host is ever logged.
+    """
+
+    url: str
 
     def __repr__(self) -> str:
         """Show nothing that may hold a secret."""
@@ -82,8 +88,10 @@ class HttpPost:
 
     Parameters
     ----------
-    target
-        Where, and how patiently.
+    url
+        Where to POST, ``http`` or ``https``; a secret.
+    caller
+        With which headers, and how patiently.
     advice
         What to do about a status, where it is another thing than for most receivers.
 
@@ -93,24 +101,24 @@ class HttpPost:
         When the URL is no absolute http or https URL.
     """
 
-    def __init__(self, target: Target, advice: Mapping[int, str] | None = None) -> None:
-        self._target = target
-        self._url = _checked(target.url)
+    def __init__(self, url: str, caller: Caller, advice: Mapping[int, str] | None = None) -> None:
+        self._caller = caller
+        self._url = _checked(url)
         self._advice = {**_ADVICE, **(advice or {})}
-        self._timeout = aiohttp.ClientTimeout(total=target.timeout_s)
+        self._timeout = aiohttp.ClientTimeout(total=caller.timeout_s)
         self._session: aiohttp.ClientSession | None = None
-        self.host = shown_host(target.url)
+        self.host = shown_host(url)
 
     async def post(self, body: bytes, headers: Callable[[], Mapping[str, str]]) -> Delivery:
         """Post once, and again a few times when that may help; `headers` is asked anew each time."""
-        target = self._target
+        caller = self._caller
         attempts = stamina.retry_context(
             on=self._wait,
-            attempts=target.attempts,
+            attempts=caller.attempts,
             timeout=None,  # attempts and waits are bounded, each by itself
-            wait_initial=target.first_wait_s,
-            wait_max=target.longest_wait_s,
-            wait_jitter=target.first_wait_s,
+            wait_initial=caller.first_wait_s,
+            wait_max=caller.longest_wait_s,
+            wait_jitter=caller.first_wait_s,
         )
         try:
             async for attempt in attempts:
@@ -133,7 +141,7 @@ class HttpPost:
         if asked is None:
             return True
         # A longer wait is left to the queue, which can be closed meanwhile and then sends what is newest.
-        return asked if asked <= self._target.longest_wait_s else False
+        return asked if asked <= self._caller.longest_wait_s else False
 
     async def _post(self, body: bytes, headers: Mapping[str, str]) -> Delivery:
         if self._session is None:
@@ -144,7 +152,7 @@ class HttpPost:
             ) as response:
                 return self._judge(response.status, response.headers)
         except TimeoutError:
-            raise self._temporary(f"no answer within {self._target.timeout_s:g} s") from None
+            raise self._temporary(f"no answer within {self._caller.timeout_s:g} s") from None
         except aiohttp.ClientConnectorCertificateError:
             raise self._temporary(
                 "its certificate is not trusted: renew it, or install its authority"
@@ -157,7 +165,7 @@ class HttpPost:
     def _all(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
         """Return all headers; those of a receiver's contract win over those of the configuration."""
         merged = CIMultiDict({"User-Agent": "siaga"})
-        merged.update(self._target.headers)
+        merged.update(self._caller.headers)
         merged.update({"Content-Type": "application/json"})
         merged.update(headers)
         return merged

@@ -45,7 +45,7 @@ class PagerDutyReceiver:
     def __init__(self, settings: PagerDutySettings) -> None:
         self.name = settings.name
         self._key = settings.routing_key
-        self._http = HttpPost(settings, _ADVICE)
+        self._http = HttpPost(settings.url, settings, _ADVICE)
 
     async def deliver(self, alert: Alert) -> Delivery:
         """Send one event, and try again a few times when that may help."""

@@ -56,7 +56,7 @@ class WebhookReceiver:
     def __init__(self, settings: WebhookSettings, clock: Callable[[], int] = now_ms) -> None:
         self.name = settings.name
         self._key = settings.signing_key.encode() if settings.signing_key else None
-        self._http = HttpPost(settings)
+        self._http = HttpPost(settings.url, settings)
         self._clock = clock
 
     async def deliver(self, alert: Alert) -> Delivery:
