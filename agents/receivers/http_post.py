@@ -54,6 +54,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     first_wait_s: float = 0.2
     longest_wait_s: float = 5.0
 
+    def __repr__(self) -> str:
+        """Show nothing that may hold a secret."""
+        return f"{type(self).__name__}(name={self.name!r})"
+
 
 class Target(Caller, frozen=True, kw_only=True):
     """A receiver with one address, `url`, to POST to.

@@ -8,6 +8,7 @@ import pytest
 
 from agents.receivers import AlertmanagerReceiver, AlertmanagerSettings, Outcome
 from agents.receivers.alertmanager import alerts_of
+from agents.receivers.http_post import Caller
 from detector.alert import Alert
 from detector.codec import to_json
 from detector.incident import Incident
@@ -146,3 +147,9 @@ def test_an_instance_gets_nothing_while_it_hangs_and_everything_afterwards():
 def test_without_an_address_it_is_refused():
     with pytest.raises(ValueError, match="no Alertmanager: got no address; expected 1 or more; set `urls`"):
         receiver()
+
+
+def test_settings_show_no_address_and_no_token():
+    secret = {"urls": ("http://h/s3cret",), "headers": {"Authorization": "Bearer s3cret"}}
+    assert "s3cret" not in repr(AlertmanagerSettings(name="am", **secret))
+    assert "s3cret" not in repr(Caller(name="am", headers=secret["headers"]))
