@@ -81,13 +81,13 @@ def in_time_order(lines: Iterable[Line], chunk_bytes: int = CHUNK_BYTES) -> Iter
         file.flush()
         readers = (_read(file.fileno(), begin, end) for begin, end in runs)
         # A run is older in the input than the next, and merge keeps the order of its inputs.
-        for _, number, data in heapq.merge(*readers, key=_at):
-            yield Line(number, data)
+        for _, number, data, problem in heapq.merge(*readers, key=_at):
+            yield Line(number, data, problem)
 
 
-_Entry = tuple[int, int, bytes]
+_Entry = tuple[int, int, bytes, str]
 _encode = msgspec.msgpack.Encoder().encode
-_entry = msgspec.msgpack.Decoder(tuple[int, int, bytes]).decode
+_entry = msgspec.msgpack.Decoder(tuple[int, int, bytes, str]).decode
 
 
 def _at(entry: _Entry) -> int:
@@ -100,7 +100,7 @@ def _chunks(lines: Iterable[Line], chunk_bytes: int) -> Iterator[list[_Entry]]:
     for line in lines:
         at = time_of(line.data)
         last = last if at is None else at
-        chunk.append((last, line.number, line.data))
+        chunk.append((last, line.number, line.data, line.problem))
         size += len(line.data)
         if size >= chunk_bytes:
             yield chunk

@@ -125,8 +125,9 @@ class _Refusals:
 
     def add(self, line: Line, rejected: Rejected) -> None:
         self._told += 1
+        detail = line.problem or rejected.detail
         if self._told <= _SHOWN:
-            print(f"{self.file}: line {line.number}: {rejected.reason}: {rejected.detail}", file=sys.stderr)
+            print(f"{self.file}: line {line.number}: {rejected.reason}: {detail}", file=sys.stderr)
         elif self._told == _SHOWN + 1:
             hint = "all are in the file of --rejects" if self._out else "--rejects FILE keeps all"
             print(f"further refusals are only counted; {hint}", file=sys.stderr)
@@ -135,7 +136,7 @@ class _Refusals:
                 "file": self.file,
                 "line": line.number,
                 "reason": str(rejected.reason),
-                "detail": rejected.detail,
+                "detail": detail,
                 "data": line.data.decode("utf-8", "replace"),
             }
             self._out.write(to_json(row) + b"\n")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
+from agents.sources.csv_rows import csv_rows
 from agents.sources.line import Line
 from detector.codec import to_json
 
@@ -41,33 +40,33 @@ ALIASES = {
 }
 
 
-def csv_posts(lines: Iterable[str], columns: list[str], platform: str) -> Iterator[Line]:
+def csv_posts(
+    lines: Iterable[str], columns: list[str], platform: str, delimiter: str = ","
+) -> Iterator[Line]:
     """Yield the posts of CSV lines, the first of which is the header.
 
     An empty cell is as good as none. Several brands are parted by ``|``. A row without a platform gets
     `platform`. A row without an id gets one made from its platform, time, author and text: sending
     a file again, or a part of it, makes the same ids, and rows that agree in all four are one post.
     """
-    rows = csv.reader(lines)
-    with suppress(csv.Error):
-        next(rows)
-    while True:
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            yield Line(rows.line_num, f"CSV: {error}".encode())
-            continue
-        if row is None:
-            return
-        if row:
-            yield Line(rows.line_num, _post(row, columns, platform))
+    header = True
+    for row in csv_rows(lines, delimiter):
+        if row.problem:
+            yield Line(row.line, f"CSV: {row.problem}".encode(), row.problem)
+        elif not header:
+            yield _line(row.line, row.cells, columns, platform)
+        header = False
+
+
+def _line(number: int, row: list[str], columns: list[str], platform: str) -> Line:
+    if len(row) == len(columns):
+        return Line(number, _post(row, columns, platform))
+    problem = f"got {len(row)} cells; expected {len(columns)}, as in the header"
+    # No JSON: intake refuses it.
+    return Line(number, ("CSV: " + ",".join(row)).encode("utf-8", "surrogateescape"), problem)
 
 
 def _post(row: list[str], columns: list[str], platform: str) -> bytes:
-    if len(row) != len(columns):
-        return ",".join(row).encode(
-            "utf-8", "surrogateescape"
-        )  # intake calls it bad JSON, which is near enough
     cells = {column: cell for column, cell in zip(columns, row, strict=True) if cell.strip()}
     post: dict[str, Any] = {
         "platform": cells.get("platform", platform).strip(),

@@ -6,19 +6,23 @@ import csv
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from agents.errors import DataError
 from agents.sources.csv_posts import ALIASES, COLUMNS, csv_posts
+from agents.sources.csv_rows import csv_rows
 from agents.sources.line import Line
 from detector.clock import Millis, from_rfc3339
 
 Format = Literal["jsonl", "json", "csv", "counts"]
 T = TypeVar("T")
 
+# Spreadsheets part cells by a semicolon where the comma is the decimal sign, as in Indonesia.
+DELIMITERS = (",", ";", "\t")
+_NEEDED = {"created_at", "text"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,8 +51,8 @@ def open_file(stream: IO[bytes], name: str, platform: str = "other") -> PostsFil
     """Return the posts or the counts of a file.
 
     JSON lines: one post a line. JSON: one array of posts, read as a whole. CSV of posts: a header with some
-    of `COLUMNS` or their `ALIASES`, in any order; see `csv_posts`. CSV of counts: ``timestamp,value``;
-    a time without zone is UTC.
+    of `COLUMNS` or their `ALIASES`, in any order, parted by one of `DELIMITERS`; see `csv_posts`. CSV of
+    counts: ``timestamp,value``; a time without zone is UTC.
 
     Parameters
     ----------
@@ -66,6 +70,7 @@ def open_file(stream: IO[bytes], name: str, platform: str = "other") -> PostsFil
     """
     lines = iter(stream)
     first = next(lines, b"").removeprefix(_BOM)
+    _refuse_utf16(first, name)
     while first and not first.strip():
         first = next(lines, b"")
     rest = chain([first], lines)
@@ -74,16 +79,10 @@ def open_file(stream: IO[bytes], name: str, platform: str = "other") -> PostsFil
         return PostsFile("jsonl", _json_lines(rest))
     if start == b"[":
         return PostsFile("json", _json_array(b"".join(rest), name))
-    try:
-        header = [column.strip().lower() for column in next(csv.reader([_text(first)]), [])]
-    except csv.Error as error:
-        raise DataError(
-            f"{name}: neither JSON nor CSV of posts: got {len(first)} bytes ({error}); expected a "
-            "short header, and lines that end with LF or CRLF; save it anew as CSV or JSON lines"
-        ) from None
+    header, delimiter = _header(first, name)
     if {"timestamp", "value"} <= set(header):
-        return CountsFile(_counts(rest, header, name))
-    return _open_csv(rest, header, first, name, platform)
+        return CountsFile(_counts(rest, header, name, delimiter))
+    return _open_csv(rest, header, first, name, platform, delimiter)
 
 
 def open_posts(stream: IO[bytes], name: str, platform: str = "other") -> PostsFile:
@@ -97,9 +96,37 @@ def open_posts(stream: IO[bytes], name: str, platform: str = "other") -> PostsFi
     return opened
 
 
-def _open_csv(lines: Iterable[bytes], header: list[str], first: bytes, name: str, platform: str) -> PostsFile:
+def _refuse_utf16(first: bytes, name: str) -> None:
+    """Refuse what some spreadsheets call Unicode: its mark, or a NUL beside the first character."""
+    if first[:2] in (b"\xff\xfe", b"\xfe\xff") or (first[:2].strip() and b"\0" in first[:2]):
+        raise DataError(
+            f"{name}: not UTF-8: got UTF-16; expected UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+        )
+
+
+def _header(first: bytes, name: str) -> tuple[list[str], str]:
+    """Return the columns, and what parts them: the comma where none of `DELIMITERS` gives columns we know."""
+    found = []
+    for delimiter in DELIMITERS:
+        try:
+            cells = next(csv.reader([_text(first)], delimiter=delimiter), [])
+        except csv.Error as error:
+            raise DataError(
+                f"{name}: neither JSON nor CSV of posts: got {len(first)} bytes ({error}); expected a "
+                "short header, and lines that end with LF or CRLF; save it anew as CSV or JSON lines"
+            ) from None
+        header = [column.strip().lower() for column in cells]
+        if {"timestamp", "value"} <= set(header) or {ALIASES.get(c, c) for c in header} >= _NEEDED:
+            return header, delimiter
+        found.append(header)
+    return found[0], ","
+
+
+def _open_csv(
+    lines: Iterable[bytes], header: list[str], first: bytes, name: str, platform: str, delimiter: str
+) -> PostsFile:
     meant = [ALIASES.get(column, column) for column in header]
-    if not {"created_at", "text"} <= set(meant):
+    if not set(meant) >= _NEEDED:
         raise DataError(
             f"{name}: neither JSON nor CSV of posts: got {_text(first).strip()[:60]!r}; expected a line that "
             "begins with { or [, or a header with created_at and text; correct its first line"
@@ -110,7 +137,7 @@ def _open_csv(lines: Iterable[bytes], header: list[str], first: bytes, name: str
             f"{name}: column given twice: got {twice[0]} more than once; expected once; rename one"
         )
     ignored = tuple(column for column, known in zip(header, meant, strict=True) if known not in COLUMNS)
-    return PostsFile("csv", csv_posts(map(_text, lines), meant, platform), ignored)
+    return PostsFile("csv", csv_posts(map(_text, lines), meant, platform, delimiter), ignored)
 
 
 def _text(line: bytes) -> str:
@@ -140,38 +167,32 @@ def _json_array(data: bytes, name: str) -> Iterator[Line]:
         yield Line(number, bytes(post))
 
 
-def _counts(lines: Iterable[bytes], header: list[str], name: str) -> Iterator[Count]:
-    rows = csv.reader(map(_text, lines))
+def _counts(lines: Iterable[bytes], header: list[str], name: str, delimiter: str) -> Iterator[Count]:
     at_column, value_column = header.index("timestamp"), header.index("value")
     before = None
-    for row in islice(_rows(rows, name), 1, None):
-        if not row:
-            continue
-        try:
-            text = row[at_column].strip()
-            at = from_rfc3339(text if text[-1:] == "Z" or text[19:] else text + "Z")
-            value = float(row[value_column])
-        except (ValueError, IndexError):
-            at, value = 0, -1.0
-        if not 0 <= value < 1e12:
+    for row in islice(csv_rows(map(_text, lines), delimiter), 1, None):
+        if row.problem:
+            raise DataError(f"{name}: line {row.line}: {row.problem}; or save it anew as CSV")
+        count = _count(row.cells, at_column, value_column)
+        if count is None:
             raise DataError(
-                f"{name}: line {rows.line_num}: no count: got {','.join(row)[:60]!r}; expected a time such "
+                f"{name}: line {row.line}: no count: got {','.join(row.cells)[:60]!r}; expected a time such "
                 "as 2025-07-21 15:05:00 and a number of 0 or more; correct it"
             )
-        if before is not None and at < before:
+        if before is not None and count.at < before:
             raise DataError(
-                f"{name}: line {rows.line_num}: not in time order: got {text}; expected it after the line "
-                "before; sort the file"
+                f"{name}: line {row.line}: not in time order: got {row.cells[at_column].strip()}; expected "
+                "it after the line before; sort the file"
             )
-        before = at
-        yield Count(at, value)
+        before = count.at
+        yield count
 
 
-def _rows(rows: Any, name: str) -> Iterator[list[str]]:
+def _count(cells: list[str], at_column: int, value_column: int) -> Count | None:
     try:
-        yield from rows
-    except csv.Error as error:
-        raise DataError(
-            f"{name}: line {rows.line_num}: no CSV: got {error}; expected lines that end with LF or CRLF; "
-            "save it anew as CSV"
-        ) from None
+        text = cells[at_column].strip()
+        at = from_rfc3339(text if text[-1:] == "Z" or text[19:] else text + "Z")
+        value = float(cells[value_column])
+    except (ValueError, IndexError):
+        return None
+    return Count(at, value) if at >= 0 and 0 <= value < 1e12 else None

@@ -74,7 +74,7 @@ def test_csv_with_all_columns():
     header = ",".join(COLUMNS)
     row = 'x,9,2025-07-21T15:05:00Z,"a, ""b""\nc",kim,12,id,http://u,8,300,biznet|Jago Bank'
     kind, ((number, post),) = posts(f"{header}\n{row}\n")
-    assert (kind, number) == ("csv", 3)
+    assert (kind, number) == ("csv", 2)
     assert post.text == 'a, "b"\nc'
     assert (post.platform, post.id, post.created_at) == ("x", "9", 1_753_110_300_000)
     assert post.author == Author("kim", 12)
@@ -192,7 +192,14 @@ def test_counts_with_more_columns_in_another_order():
 
 @pytest.mark.parametrize(
     "row",
-    ["2015-02-26 21:42:53,x", "2015-02-26 21:42:53,-1", "now,1", "2015-02-26", "2015-02-26 21:42:53,nan"],
+    [
+        "2015-02-26 21:42:53,x",
+        "2015-02-26 21:42:53,-1",
+        "now,1",
+        "2015-02-26",
+        "2015-02-26 21:42:53,nan",
+        "1969-12-31 23:59:59,1",
+    ],
 )
 def test_a_bad_count_ends_the_file(row):
     with pytest.raises(DataError) as caught:
@@ -224,6 +231,67 @@ def test_a_carriage_return_inside_a_line_of_counts_ends_the_file():
         list(opened.counts)
 
 
-def test_a_quote_that_swallows_everything_ends_no_program():
-    data = b'created_at,text,"more\n' + b"x" * 200_000
-    assert list(open_file(io.BytesIO(data), "posts.csv").lines) == []
+def lines_of(data: str) -> list[tuple[int, str]]:
+    """Return each line of posts with its problem, or else the text of its post."""
+    opened = open_posts(io.BytesIO(data.encode()), "posts.csv")
+    return [(line.number, line.problem or from_json(line.data, dict)["text"]) for line in opened.lines]
+
+
+OPEN = "a quote that opens here is not closed at the end of a cell: got "
+
+
+@pytest.mark.parametrize(
+    "after", ["{at},b\n{at},c\n", '{at},"b"\n{at},"c"\n', '"{at}","b"\n"{at}","c"\n', '{at},"b"\n{at},c\n']
+)
+def test_a_quote_that_is_not_closed_costs_its_own_line_and_no_other(after):
+    at = "2025-07-21T15:05:00Z"
+    found = lines_of(f'ts,text\n{at},a\n{at},"open\n' + after.format(at=at))
+    assert [(line, text[: len(OPEN)]) for line, text in found] == [(2, "a"), (3, OPEN), (4, "b"), (5, "c")]
+
+
+def test_an_open_quote_before_more_than_a_cell_can_hold():
+    at = "2025-07-21T15:05:00Z"
+    found = lines_of(f'ts,text\n{at},"open\n' + f"{at},b\n" * 20_000)
+    assert found[0][1].startswith(OPEN)
+    assert found[1:] == [(line, "b") for line in range(3, 20_003)]
+
+
+def test_quotes_that_open_again_in_each_line_end_in_time():
+    data = "ts,text\n" + 'b","\n' * 1_000
+    assert len(lines_of(data)) == 1_000
+
+
+def test_a_text_of_several_lines_stands_where_it_begins():
+    at = "2025-07-21T15:05:00Z"
+    assert lines_of(f'ts,text\n{at},"a\nb ""c"""\n\n{at},"d" \n') == [(2, 'a\nb "c"'), (5, "d ")]
+
+
+def test_a_row_of_too_many_cells_says_so():
+    assert lines_of("ts,text\n1,a,b\n")[0] == (2, "got 3 cells; expected 2, as in the header")
+
+
+def test_an_open_quote_in_the_header_swallows_nothing():
+    data = 'created_at,text,"more\n2025-07-21T15:05:00Z,halo,x\n'
+    assert [(line, text[: len(OPEN)]) for line, text in lines_of(data)] == [(1, OPEN), (2, "halo")]
+
+
+def test_an_open_quote_in_counts_ends_the_file_at_its_line():
+    with pytest.raises(DataError, match=f"n.csv: line 2: {OPEN}"):
+        counts('timestamp,value,label\n2015-02-26 21:42:53,1,"x\n2015-02-26 21:47:53,2,y\n')
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_semicolons_and_tabs_part_cells_where_commas_do_not(delimiter):
+    rows = f"ts{delimiter}text\n2025-07-21T15:05:00Z{delimiter}a, b\n"
+    assert [text for _, text in lines_of(rows)] == ["a, b"]
+    assert counts(f"timestamp{delimiter}value\n2015-02-26 21:42:53{delimiter}3\n")[0].value == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["ts,text\n2025-07-21T15:05:00Z,halo\n", A])
+def test_utf_16_is_refused_with_what_to_do(encoding, text):
+    with pytest.raises(DataError) as caught:
+        open_file(io.BytesIO(text.encode(encoding)), "n.csv")
+    assert str(caught.value) == (
+        "n.csv: not UTF-8: got UTF-16; expected UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+    )
