@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from agents.assembly import detectors_of, new_reader
+from agents.errors import MismatchError
 from agents.kafka_read import Log
 from agents.settings import Settings
 from agents.sources.line import Line
 from detector.clock import Millis, minute_of, start_of, to_rfc3339
-from detector.codec import from_json
+from detector.codec import CodecError, from_json
 from detector.incident_record import Incident
 from detector.ledger import LedgerEntry, decode
 from detector.mention import MentionRecord, unpack
 from detector.pipeline import Pipeline
 from detector.routing import partition_of
 from detector.shard import Shard
-from detector.state import State, baseline_key, brand_key, read_state
+from detector.state import State, StateError, baseline_key, brand_key, read_state
 from detector.why import minute_asked
 
 
@@ -86,7 +87,10 @@ def _state(entries: dict[str, bytes], home: int, partitions: int, brand: str) ->
     mine = (brand_key(home, brand), baseline_key(home, brand))
     of_brands = (brand_key(home, ""), baseline_key(home, ""))
     kept = {key: v for key, v in entries.items() if key in mine or not key.startswith(of_brands)}
-    state = read_state(home, partitions, kept)
+    try:
+        state = read_state(home, partitions, kept)
+    except (StateError, CodecError) as error:
+        raise MismatchError(str(error)) from None
     state.minutes = [
         structs.replace(
             record,

@@ -88,7 +88,7 @@ def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     cls=Siaga,
     epilog="\b\nExample:\n  siaga check && siaga topics && siaga worker\n\n"
     "Exit codes: 0 done, 1 the demo failed, 64 usage, 65 bad input, 69 Kafka unavailable, 70 fault, "
-    "75 try again, 77 no permission, 78 configuration.",
+    "74 disk full, 75 try again, 77 no permission, 78 configuration.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."

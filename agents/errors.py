@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Mapping
 
 from agents.exit_codes import ExitCode
 from agents.settings.problem import ConfigError
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class CommandError(Exception):
@@ -52,6 +55,8 @@ def explain(error: BaseException) -> tuple[list[str], ExitCode]:
         where = f" to {error.filename}" if error.filename else ""
         text = f"no access{where}: got {error.strerror}; expected to be allowed; mend its permissions"
         return [text], ExitCode.NO_PERMISSION
+    if isinstance(error, OSError) and error.errno in (*_NO_ROOM, errno.EROFS):
+        return [_unwritten(error)], ExitCode.NO_PERMISSION if error.errno == errno.EROFS else ExitCode.DISK
     if isinstance(error, OSError) and error.filename:
         return [f"{error.filename}: {error.strerror}; correct the path"], ExitCode.DATA
     name = type(error).__name__
@@ -59,6 +64,16 @@ def explain(error: BaseException) -> tuple[list[str], ExitCode]:
         f"fault of siaga: got {name}: {_one_line(str(error))}; please report it with what SIAGA_DEBUG=1 shows"
     )
     return [text], ExitCode.SOFTWARE
+
+
+def _unwritten(error: OSError) -> str:
+    # A write, unlike an opening, does not know its file.
+    where = f" {error.filename}" if error.filename else ", or the temporary folder"
+    expected = "a disk that can be written" if error.errno == errno.EROFS else "a disk with room"
+    return (
+        f"cannot write the output{where}: got {error.strerror}; expected {expected}; what is there is not "
+        "complete; make room, or name another place (TMPDIR for the temporary folder)"
+    )
 
 
 def report(error: BaseException, env: Mapping[str, str]) -> ExitCode:

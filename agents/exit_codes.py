@@ -22,6 +22,8 @@ class ExitCode(IntEnum):
     """Kafka or a receiver cannot be reached."""
     SOFTWARE = 70
     """A fault of this program, or a write that was not confirmed: a restart replays it."""
+    DISK = 74
+    """An output cannot be written: the disk is full, over its quota or broken."""
     TEMPORARY = 75
     """Stuck: a restart is likely to help."""
     NO_PERMISSION = 77

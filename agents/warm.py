@@ -20,6 +20,7 @@ from agents.sources.line import Line
 from agents.wall_clock import monotonic, sleep
 from detector.checkpoint import baseline_entry
 from detector.clock import DAY_MIN, Millis, Minute, minute_of, start_of, to_rfc3339
+from detector.codec import CodecError
 from detector.mention import MentionRecord, unpack
 from detector.pipeline import Pipeline
 from detector.routing import partition_of
@@ -76,7 +77,7 @@ def homes(log: Log, settings: Settings, brands: Iterable[str]) -> dict[str, Home
         home = partition_of(brand, partitions)
         try:
             header = read_state(home, partitions, _header_only(tables[home])).header
-        except StateError as error:
+        except (StateError, CodecError) as error:
             raise MismatchError(str(error)) from None
         closed_to = None if header is None else header.closed_to
         found[brand] = Home(home, closed_to, baseline_key(home, brand) in tables[home])

@@ -247,6 +247,8 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
         elif kind == "copies":
             state.copies_keys.append(key)
             seq, _, chunk = name.partition("/")
+            if not (seq.isdecimal() and chunk.isdecimal()):
+                raise CodecError(f"broken state key {key}; restore the changelog topic", data)
             if int(seq) == header.seq and int(chunk) < header.copies:
                 state.copies.append(_read(data, Copies, key))
     state.minutes.sort(key=lambda record: record.minute)

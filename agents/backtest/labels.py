@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from agents.errors import DataError
-from detector.clock import Millis, from_rfc3339, to_rfc3339
-from detector.codec import CodecError, from_json
+from detector.clock import LAST_MS, Millis, from_rfc3339, to_rfc3339
+from detector.codec import CodecError, from_json, json_pairs
 
 
 class Label(Struct, frozen=True):
@@ -75,13 +75,30 @@ def read_labels(data: bytes, name: str) -> dict[str, list[Label]]:
         When the file is no such JSON; the message says where.
     """
     try:
+        data = data.removeprefix(b"\xef\xbb\xbf")
         raw = from_json(data, dict[str, list[Any]])
+        _refuse_twice(data)
         return {key: [_label(one, key) for one in wanted] for key, wanted in raw.items()}
     except CodecError as error:
         text = f'no labels: got {error}; expected {{"brand": ["2025-07-21T15:05:00Z"]}}'
     except ValueError as error:
         text = str(error)
     raise DataError(f"{name}: {text}; correct the file")
+
+
+def _refuse_twice(data: bytes) -> None:
+    """Refuse a key that is given twice: the labels of the first would be lost."""
+
+    def pairs(found: Sequence[tuple[str, Any]]) -> None:
+        known = set[str]()
+        for key, _ in found:
+            if key in known:
+                raise ValueError(
+                    f"key given twice: got {key[:60]} more than once; expected all of its labels in one list"
+                )
+            known.add(key)
+
+    json_pairs(data.decode(), pairs)
 
 
 def _label(one: Any, key: str) -> Label:
@@ -98,7 +115,10 @@ def instant(text: str) -> Millis:
     """Return the milliseconds of a time; one without a zone is UTC."""
     text = text.strip()
     # A zone stands behind the time of day: after its tenth character.
-    return from_rfc3339(text if text[-1:] in "Zz" or "+" in text[10:] or "-" in text[10:] else text + "Z")
+    at = from_rfc3339(text if text[-1:] in "Zz" or "+" in text[10:] or "-" in text[10:] else text + "Z")
+    if not 0 <= at <= LAST_MS:
+        raise ValueError(f"time out of range: got {text[:40]}; expected 1970 to 9999")
+    return at
 
 
 def judge(

@@ -16,6 +16,11 @@ __all__ = ["WebhookReceiver", "WebhookSettings", "shown_host"]
 # What a header value may hold as it is; the rest is percent-encoded.
 _PLAIN = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 
+_SIGNED = {
+    401: "it refuses the signature or the login: set its signing key, or a valid token in the headers",
+    403: "it refuses the signature or the login: set its signing key, or a token that may post",
+}
+
 
 class WebhookSettings(Target, frozen=True, kw_only=True):
     """How one webhook is reached.
@@ -56,7 +61,7 @@ class WebhookReceiver:
     def __init__(self, settings: WebhookSettings, clock: Callable[[], int] = now_ms) -> None:
         self.name = settings.name
         self._key = settings.signing_key.encode() if settings.signing_key else None
-        self._http = HttpPost(settings.url, settings)
+        self._http = HttpPost(settings.url, settings, _SIGNED if self._key else None)
         self._clock = clock
 
     async def deliver(self, alert: Alert) -> Delivery:

@@ -74,3 +74,9 @@ def test_the_version_of_a_brand_is_the_newest_that_the_header_covers(seqs, heade
 def test_damage_is_named_with_its_key(key, data):
     with pytest.raises(CodecError, match=rf"^broken state record {key} .*; restore the changelog topic"):
         read_state(0, 4, {header_key(0): header(), key: data})
+
+
+@pytest.mark.parametrize("key", ["0/copies/", "0/copies/x/0", "0/copies/5", "0/copies/5/-1"])
+def test_a_broken_key_of_copies_is_named(key):
+    with pytest.raises(CodecError, match=rf"^broken state key {key}; restore the changelog topic"):
+        read_state(0, 4, {header_key(0): header(), key: b""})

@@ -107,6 +107,12 @@ def test_an_unknown_receiver_is_named_with_the_known_ones(tmp_path):
     assert str(result.exception) == ("no such receiver: got opps; expected one of ops; add it to alerts.yml")
 
 
+def test_two_tests_of_one_minute_are_two_incidents():
+    first, later = trial_revisions(Severity.INFO, NOW), trial_revisions(Severity.INFO, NOW + 1)
+    assert first[0].id == first[1].id
+    assert first[0].id != later[0].id
+
+
 @pytest.mark.parametrize("severity", Severity)
 def test_a_test_is_an_incident_as_any_other(severity):
     valid = jsonschema.Draft202012Validator(incident_schema())

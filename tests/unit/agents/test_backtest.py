@@ -230,7 +230,7 @@ def test_labels_are_hit_missed_or_alarms_are_false(backtest, config):
         "other/posts.jsonl": [],
         "acme": ["2025-07-03T00:30:00Z"],
     }
-    (config / "labels.json").write_bytes(to_json(labels))
+    (config / "labels.json").write_bytes(b"\xef\xbb\xbf" + to_json(labels))
     result = backtest("posts.jsonl", "--labels", "labels.json", "--json", "out.json")
     assert result.stderr == "labels of what is not in the input: acme\n"
     found = from_json((config / "out.json").read_text(), dict)["labels"]
@@ -252,6 +252,8 @@ def test_labels_are_hit_missed_or_alarms_are_false(backtest, config):
         (b"[]", "no labels: got bad JSON (Expected `object`, got `array`)"),
         (b'{"a": [7]}', "label of a: got 7; expected a time, or a list of two"),
         (b'{"a": ["soon"]}', "not a time: got 'soonZ'"),
+        (b'{"a": ["1969-07-20T20:17"]}', "time out of range: got 1969-07-20T20:17; expected 1970 to 9999"),
+        (b'\xef\xbb\xbf{"a": [], "a": []}', "key given twice: got a more than once; expected all"),
         (b'{"a": [["2025-07-03 01:00", "2025-07-03 00:00"]]}', "label of a: got an end before its begin"),
     ],
 )

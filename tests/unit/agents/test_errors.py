@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import errno
+import sys
+from pathlib import Path
+from subprocess import run
+
 import pytest
 from kafka import errors
 
@@ -29,6 +34,24 @@ from agents.settings import ConfigError, Problem, load_settings
             ExitCode.DATA,
         ),
         (
+            OSError(errno.ENOSPC, "No space left on device"),
+            [
+                "cannot write the output, or the temporary folder: got No space left on device; expected a "
+                "disk with room; what is there is not complete; make room, or name another place (TMPDIR for "
+                "the temporary folder)"
+            ],
+            ExitCode.DISK,
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/x"),
+            [
+                "cannot write the output /x: got Read-only file system; expected a disk that can be written; "
+                "what is there is not complete; make room, or name another place (TMPDIR for the temporary "
+                "folder)"
+            ],
+            ExitCode.NO_PERMISSION,
+        ),
+        (
             ZeroDivisionError("x"),
             ["fault of siaga: got ZeroDivisionError: x; please report it with what SIAGA_DEBUG=1 shows"],
             ExitCode.SOFTWARE,
@@ -38,6 +61,18 @@ from agents.settings import ConfigError, Problem, load_settings
 )
 def test_every_error_has_its_lines_and_its_code(error, lines, code):
     assert explain(error) == (lines, code)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_no_fault_of_siaga():
+    with open("/dev/full", "wb") as full:
+        ended = run(
+            [sys.executable, "-m", "agents.command_line", "simulate", "--kind", "quiet", "--duration", "1d"],
+            stdout=full, capture_output=False, stderr=-1, check=False,
+        )  # fmt: skip
+    assert ended.returncode == ExitCode.DISK
+    (line,) = ended.stderr.decode().splitlines()
+    assert line.startswith("siaga: cannot write the output")
 
 
 def test_the_traceback_is_there_on_demand_only(capsys):

@@ -345,6 +345,19 @@ def test_a_receiver_that_was_never_used_closes():
     asyncio.run(webhook("http://127.0.0.1:1/").close())
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_is_signed_may_be_refused_for_its_signing_key(status):
+    async def run():
+        async with Endpoint() as endpoint:
+            endpoint.script = [status]
+            receiver = WebhookReceiver(WebhookSettings(name="hook", url=endpoint.url, signing_key="other"))
+            delivery = await receiver.deliver(alert())
+            await receiver.close()
+            return delivery
+
+    assert "it refuses the signature or the login: set its signing key, or a" in asyncio.run(run()).detail
+
+
 def test_each_attempt_is_signed_anew_over_its_time_and_body():
     clock = iter([1_753_110_300_999, 1_753_110_307_000])
 
