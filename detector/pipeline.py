@@ -72,6 +72,11 @@ class Pipeline:
         self.mentions: list[Mention] = []
         self.after: Callable[[], None] | None = None
 
+    @property
+    def offset(self) -> int:
+        """Offset of the first record that `send_all` takes next; those after it count on."""
+        return self._offset
+
     def send(self, data: bytes, now: Millis) -> list[Incident]:
         """Take one record of posts, as received at a time; return the revisions it led to."""
         return self.send_all([data], now)

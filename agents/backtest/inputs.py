@@ -46,8 +46,12 @@ class Inputs(Struct, frozen=True):
         """Yield all posts, file by file."""
         for one in self.posts:
             with one.opened() as content:
-                if isinstance(content, PostsFile):
+                if not isinstance(content, PostsFile):
+                    continue
+                if len(self.posts) == 1:
                     yield from content.lines
+                else:
+                    yield from (Line(it.number, it.data, it.problem, one.name) for it in content.lines)
 
 
 def open_inputs(names: Sequence[str], platform: str, stack: ExitStack) -> Inputs:

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from agents.sources.line import Line
-from detector.clock import LAST_MS, Millis, from_rfc3339
+from detector.clock import LAST_MS, MINUTE_MS, Millis, from_rfc3339
+from detector.intake import read_record
 
 CHUNK_BYTES = 32 * 1024 * 1024
 _BLOCK = 256 * 1024
@@ -62,11 +63,17 @@ class Survey(Struct):
             self.behind_ms = max(self.behind_ms, self.last - at)
 
 
-def survey(lines: Iterable[Line], lateness_ms: int) -> Survey:
-    """Return how well some posts are in time order; those within the lateness do not count as behind."""
-    found = Survey()
+def survey(lines: Iterable[Line], lateness_ms: int, now: Millis) -> Survey:
+    """Return how well some posts are in time order; those within the lateness do not count as behind.
+
+    A post that intake refuses, such as one of a time after `now`, has no place in the order. To be quick,
+    only those are looked at that are behind another, or so far ahead that others would be behind them.
+    """
+    found, ahead_ms = Survey(), max(lateness_ms, MINUTE_MS)
     for line in lines:
-        found.add(time_of(line.data), lateness_ms)
+        at, last = time_of(line.data), found.last
+        out_of_step = at is not None and (last is None or last - at > lateness_ms or at - last > ahead_ms)
+        found.add(None if out_of_step and not read_record(line.data, now).accepted else at, lateness_ms)
     return found
 
 
@@ -81,13 +88,13 @@ def in_time_order(lines: Iterable[Line], chunk_bytes: int = CHUNK_BYTES) -> Iter
         file.flush()
         readers = (_read(file.fileno(), begin, end) for begin, end in runs)
         # A run is older in the input than the next, and merge keeps the order of its inputs.
-        for _, number, data, problem in heapq.merge(*readers, key=_at):
-            yield Line(number, data, problem)
+        for _, *line in heapq.merge(*readers, key=_at):
+            yield Line(*line)
 
 
-_Entry = tuple[int, int, bytes, str]
+_Entry = tuple[int, int, bytes, str, str]
 _encode = msgspec.msgpack.Encoder().encode
-_entry = msgspec.msgpack.Decoder(tuple[int, int, bytes, str]).decode
+_entry = msgspec.msgpack.Decoder(tuple[int, int, bytes, str, str]).decode
 
 
 def _at(entry: _Entry) -> int:
@@ -100,7 +107,7 @@ def _chunks(lines: Iterable[Line], chunk_bytes: int) -> Iterator[list[_Entry]]:
     for line in lines:
         at = time_of(line.data)
         last = last if at is None else at
-        chunk.append((last, line.number, line.data, line.problem))
+        chunk.append((last, line.number, line.data, line.problem, line.file))
         size += len(line.data)
         if size >= chunk_bytes:
             yield chunk

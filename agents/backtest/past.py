@@ -24,7 +24,7 @@ class Past(Struct):
 
     `revisions` are in order; `counts` has posts by outcome, `intervals` counts the rows of files of counts;
     `weeks` has for each brand the time that its input spans, in weeks; `kept_back` are the alarms that
-    did not go out.
+    did not go out; `refused` has the posts that intake rejected, by reason.
     """
 
     lateness_ms: int = 0
@@ -33,6 +33,7 @@ class Past(Struct):
     intervals: int = 0
     weeks: dict[str, float] = field(default_factory=dict)
     kept_back: list[KeptBack] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Past) -> None:
         """Take in another run."""
@@ -41,6 +42,7 @@ class Past(Struct):
         self.intervals += other.intervals
         self.weeks |= other.weeks
         self.kept_back += other.kept_back
+        self.refused.update(other.refused)
 
     @property
     def alarms(self) -> list[Incident]:

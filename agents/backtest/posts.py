@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
@@ -12,6 +13,7 @@ from agents.backtest.curves import Curves
 from agents.backtest.order import time_of
 from agents.backtest.past import Past, is_alarm, weeks_between
 from agents.backtest.rows import Rows
+from agents.send_posts import Refuse
 from agents.sources.line import Line
 from detector.clock import Millis, minute_of
 from detector.incident import Incident
@@ -31,9 +33,13 @@ class PostsRun:
         What is later than this is the future, and refused.
     curves
         Gets what a plot needs, by brand; None leaves it out.
+    refuse
+        Told of each post that intake rejects.
     """
 
-    def __init__(self, choice: Choice, now: Millis, curves: Curves | None = None) -> None:
+    def __init__(
+        self, choice: Choice, now: Millis, curves: Curves | None = None, refuse: Refuse | None = None
+    ) -> None:
         settings = choice.settings
         self._lateness_ms = int(settings.detector.allowed_lateness)
         self._pipeline = Pipeline(
@@ -45,11 +51,18 @@ class PostsRun:
         if curves is not None:
             self._pipeline.after = partial(curves.sample, self._pipeline.shard)
         self._read = 0
+        self._refuse = refuse
+        self._refused = Counter[str]()
 
     def take(self, lines: Sequence[Line]) -> list[Incident]:
         """Run some posts and return the revisions they led to."""
+        begin = self._pipeline.offset
         revisions = self._pipeline.send_all([line.data for line in lines], self._now)
         self._read += len(lines)
+        for refused in self._pipeline.outcome.refused:
+            self._refused[str(refused.rejected.reason)] += 1
+            if self._refuse is not None:
+                self._refuse(lines[refused.offset - begin], refused.rejected)
         self._forget()
         if self._curves is not None:
             self._draw(self._curves, revisions)
@@ -68,6 +81,7 @@ class PostsRun:
         past = Past(self._lateness_ms, outcome.revisions, outcome.counts)
         past.counts["read"] = self._read
         past.kept_back = outcome.kept_back
+        past.refused = self._refused
         if first is not None and last is not None:
             past.weeks = dict.fromkeys(self._brands, weeks_between(first, last))
         return past
@@ -88,10 +102,15 @@ class PostsRun:
 
 
 def replay_posts(
-    lines: Iterable[Line], choices: Sequence[Choice], now: Millis, curves: Curves | None = None
+    lines: Iterable[Line],
+    choices: Sequence[Choice],
+    now: Millis,
+    curves: Curves | None = None,
+    refuse: Refuse | None = None,
 ) -> list[Past]:
-    """Run posts through each of some choices, in the order in which they are given; the first is drawn."""
-    runs = [PostsRun(choice, now, curves if choice is choices[0] else None) for choice in choices]
+    """Run posts through each of some choices, as given; of the first, curves and refusals are told."""
+    first, *others = choices
+    runs = [PostsRun(first, now, curves, refuse), *(PostsRun(choice, now) for choice in others)]
     following = iter(lines)
     while batch := list(islice(following, _BATCH)):
         for run in runs:
@@ -100,14 +119,19 @@ def replay_posts(
 
 
 def replay_rows(
-    lines: Iterable[Line], choice: Choice, now: Millis, rows: Rows, curves: Curves | None = None
+    lines: Iterable[Line],
+    choice: Choice,
+    now: Millis,
+    rows: Rows,
+    curves: Curves | None = None,
+    refuse: Refuse | None = None,
 ) -> Past:
     """Run posts one at a time, so that each alarm is noted at the post that it came with.
 
     The value of a row is the number of mentions counted because of it: 0 for a post about no brand, a
     refused, late or repeated one.
     """
-    run = PostsRun(choice, now, curves)
+    run = PostsRun(choice, now, curves, refuse)
     told = counted = 0
     for line in lines:
         revisions = run.take([line])

@@ -39,6 +39,7 @@ def _document(column: Column, near_ms: int) -> dict[str, object]:
         "brand_weeks": round(past.brand_weeks, 4),
         "alarms_per_brand_week": past.alarms_per_week,
         "posts": {name: past.counts[name] for name in POSTS},
+        "refused": past.refused,
         "mentions": {name: past.counts[name] for name in MENTIONS},
         "intervals": past.intervals,
         "kept_back": past.kept_back,
@@ -69,12 +70,18 @@ def lines(columns: Sequence[Column]) -> Iterator[str]:
     if first.judgements is not None:
         yield _labels(first.judgements)
     if past.counts["read"]:
-        yield "posts: " + ", ".join(f"{past.counts[name]} {name}" for name in POSTS)
+        yield "posts: " + ", ".join(_posts(past))
         yield "mentions: " + ", ".join(f"{past.counts[name]} {name}" for name in MENTIONS)
     if past.intervals:
         yield f"counts: {past.intervals} intervals"
     if others:
         yield from _table(columns)
+
+
+def _posts(past: Past) -> Iterator[str]:
+    for name in POSTS:
+        why = ", ".join(f"{reason} {count}" for reason, count in sorted(past.refused.items()))
+        yield f"{past.counts[name]} {name}" + (f" ({why})" if name == "rejected" and why else "")
 
 
 def _incident(one: Summary) -> Iterator[str]:

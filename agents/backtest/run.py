@@ -21,6 +21,7 @@ from agents.backtest.posts import replay_posts, replay_rows
 from agents.backtest.rows import Rows
 from agents.errors import CommandError
 from agents.exit_codes import ExitCode
+from agents.send_posts import Refuse
 from agents.sources.files import CountsFile
 from agents.sources.line import Line
 from detector.clock import Millis
@@ -42,7 +43,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     `as_given` runs posts in the order of the files, as the service would get them; `rows` is a file or a
     folder for a line for each row; `seen` is handed the posts on their way, to show progress;
-    `curves` get what plots of the main choice need.
+    `curves` get what plots of the main choice need; `refuse` is told of posts that intake rejects.
     """
 
     inputs: Inputs
@@ -53,6 +54,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     rows: str | None = None
     seen: Seen = iter
     curves: Curves | None = None
+    refuse: Refuse | None = None
 
 
 def run(wanted: Wanted) -> list[Past]:
@@ -76,10 +78,10 @@ def run(wanted: Wanted) -> list[Past]:
 def _run_posts(wanted: Wanted, pasts: list[Past], writers: _Writers) -> None:
     rows = writers.of(wanted.inputs.posts[0].name)
     if rows is None:
-        found = replay_posts(_lines(wanted), wanted.choices, wanted.now, wanted.curves)
+        found = replay_posts(_lines(wanted), wanted.choices, wanted.now, wanted.curves, wanted.refuse)
     else:
         first, *others = wanted.choices
-        found = [replay_rows(_lines(wanted), first, wanted.now, rows, wanted.curves)]
+        found = [replay_rows(_lines(wanted), first, wanted.now, rows, wanted.curves, wanted.refuse)]
         found += replay_posts(_lines(wanted), others, wanted.now) if others else []
     for past, more in zip(pasts, found, strict=True):
         past.add(more)
@@ -91,7 +93,7 @@ def _lines(wanted: Wanted) -> Iterator[Line]:
     if wanted.as_given:
         return wanted.seen(lines())
     lateness_ms = min(int(choice.settings.detector.allowed_lateness) for choice in wanted.choices)
-    found = survey(lines(), lateness_ms)
+    found = survey(lines(), lateness_ms, wanted.now)
     if not found.behind:
         return wanted.seen(lines())
     print(

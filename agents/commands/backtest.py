@@ -19,6 +19,7 @@ from agents.backtest.report import Column, document, lines
 from agents.backtest.run import Wanted, judged, run
 from agents.commands.options import Seconds, config_option, example, keep_apart, loaded
 from agents.commands.progress import progress
+from agents.commands.refusals import Refusals
 from agents.exit_codes import ExitCode
 from agents.settings import Settings, folder_of, load_settings
 from agents.sources.line import Line
@@ -124,9 +125,11 @@ def command(
     gc.set_threshold(50_000, 20, 20)
     with ExitStack() as stack:
         inputs = open_inputs(files, platform, stack)
+        refusals = Refusals(None, "`siaga send --dry-run --rejects FILE` writes all", files[0])
         wanted = Wanted(
             inputs=inputs, choices=choices, signal=_SIGNALS[counts], now=now_ms(), as_given=as_given,
             rows=rows, seen=_progress, curves=Curves(choices[0]) if html_file else None,
+            refuse=refusals.add,
         )  # fmt: skip
         pasts = run(wanted)
     near_ms = int(near_s * 1000)

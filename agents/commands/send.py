@@ -10,17 +10,15 @@ import click
 
 from agents.commands.options import config_option, example, json_option, keep_apart, loaded, wait_option
 from agents.commands.progress import progress
+from agents.commands.refusals import Refusals
 from agents.exit_codes import ExitCode
 from agents.send_posts import Account, Outlet, SendPosts
 from agents.settings import Settings
 from agents.sources.files import open_posts
-from agents.sources.line import Line
 from agents.wall_clock import monotonic
-from detector.codec import pretty_json, to_json
+from detector.codec import pretty_json
 from detector.duration import format_duration
-from detector.intake import MAX_RECORD_POSTS, Rejected
-
-_SHOWN = 5
+from detector.intake import MAX_RECORD_POSTS
 
 
 @click.command(
@@ -72,7 +70,8 @@ def command(
     settings = loaded(config)
     begin = monotonic()
     with ExitStack() as stack:
-        refused = _Refusals(stack.enter_context(open(rejects, "wb")) if rejects else None)
+        out = stack.enter_context(open(rejects, "wb")) if rejects else None
+        refused = Refusals(out, "--rejects FILE keeps all")
         sending = SendPosts(_outlet(settings, wait_s, dry_run), posts_per_record, rate, refused.add)
         for name in files:
             refused.file = name
@@ -113,33 +112,6 @@ def _outlet(settings: Settings, wait_s: float, dry_run: bool) -> Outlet:
     from agents.kafka_outlet import KafkaOutlet
 
     return KafkaOutlet(settings, wait_s)
-
-
-class _Refusals:
-    """Tells of refused posts: the first few on stderr, all of them in a file."""
-
-    def __init__(self, out: IO[bytes] | None) -> None:
-        self.file = ""
-        self._out = out
-        self._told = 0
-
-    def add(self, line: Line, rejected: Rejected) -> None:
-        self._told += 1
-        detail = line.problem or rejected.detail
-        if self._told <= _SHOWN:
-            print(f"{self.file}: line {line.number}: {rejected.reason}: {detail}", file=sys.stderr)
-        elif self._told == _SHOWN + 1:
-            hint = "all are in the file of --rejects" if self._out else "--rejects FILE keeps all"
-            print(f"further refusals are only counted; {hint}", file=sys.stderr)
-        if self._out:
-            row = {
-                "file": self.file,
-                "line": line.number,
-                "reason": str(rejected.reason),
-                "detail": detail,
-                "data": line.data.decode("utf-8", "replace"),
-            }
-            self._out.write(to_json(row) + b"\n")
 
 
 def _warn(account: Account, settings: Settings) -> None:

@@ -136,7 +136,7 @@ def _read(history: History, wanted: _Wanted) -> None:
             raise DataError(
                 f"{name}: counts, not posts: got timestamp and value; expected posts; leave it out"
             )
-        ordered = not survey(inputs.lines(), 0).behind
+        ordered = not survey(inputs.lines(), 0, now).behind
         history.read_posts(inputs.lines() if ordered else in_time_order(inputs.lines()), now)
 
 

@@ -95,7 +95,34 @@ def test_several_files_are_one_stream(backtest, config):
 def test_refused_posts_end_with_65(backtest):
     result = backtest("-", input=crisis() + b"{}\n")
     assert result.exit_code == 65
-    assert "posts: 92 read, 1 rejected" in result.stdout
+    assert "posts: 92 read, 1 rejected (missing_field 1), 0 unmatched" in result.stdout
+    assert result.stderr.startswith("-: line 92: missing_field: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_is_refused_names_its_file_and_line_in_the_order_of_the_files(backtest, config):
+    lines = crisis().splitlines(keepends=True)
+    (config / "a.jsonl").write_bytes(b"".join(lines[50:]) + b"{}\n")
+    (config / "b.csv").write_bytes(b'created_at,text\n2025-07-01T00:00:00Z,"biznet\n' + b"soon,x\n" * 6)
+    result = backtest("a.jsonl", "b.csv", "--json", "-", "--compare", "zscore")
+    assert result.exit_code == 65
+    shown = [line.rpartition(": ")[0] for line in result.stderr.splitlines()]
+    assert "a.jsonl: line 42: missing_field" in shown
+    assert result.stderr.count("b.csv: line ") == 4
+    assert "b.csv: line 2: bad_json: a quote that opens here is not closed" in result.stderr
+    assert from_json(result.stdout, dict)["refused"] == {"bad_json": 1, "bad_time": 6, "missing_field": 1}
+
+
+def test_what_is_refused_puts_nothing_out_of_order(backtest):
+    first, *others = crisis().splitlines(keepends=True)
+    future = to_json({"platform": "x", "id": "f", "created_at": 4 * 10**12, "text": "biznet"}) + b"\n"
+    no_text = to_json({"platform": "x", "id": "t", "created_at": START - 10**9}) + b"\n"
+    result = backtest("-", "--json", "-", input=future + first + no_text + b"".join(others))
+    assert "order" not in result.stderr
+    whole = from_json(backtest("-", "--json", "-", input=first + b"".join(others)).stdout, dict)
+    found = from_json(result.stdout, dict)
+    assert found["refused"] == {"in_future": 1, "missing_field": 1}
+    assert found["revisions"] == whole["revisions"]
 
 
 def test_csv(backtest):

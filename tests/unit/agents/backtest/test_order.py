@@ -6,6 +6,14 @@ from agents.backtest.order import in_time_order, survey, time_of
 from agents.sources.line import Line
 
 
+T = 1_753_110_300_000
+
+
+def post(number: int, at: int | None) -> Line:
+    time = "" if at is None else f',"created_at":{at}'
+    return Line(number, f'{{"platform":"x","id":"{number}","text":"halo"{time}}}'.encode())
+
+
 def line(number: int, at: int | None, size: int = 0) -> Line:
     time = b"" if at is None else b'"created_at":%d,' % at
     return Line(number, b"{" + time + b'"text":"' + b"x" * size + b'"}')
@@ -46,6 +54,14 @@ def test_nothing_is_in_order():
 
 
 def test_what_is_older_by_more_than_the_lateness_is_behind():
-    found = survey([line(1, 1_000), line(2, 900), line(3, None), line(4, 899), line(5, 2_000)], 100)
+    times = (T + 1_000, T + 900, None, T + 899, T + 2_000)
+    found = survey([post(number, at) for number, at in enumerate(times, 1)], 100, T + 2_000)
     assert (found.posts, found.behind, found.behind_ms) == (5, 1, 101)
-    assert (found.first, found.last) == (899, 2_000)
+    assert (found.first, found.last) == (T + 899, T + 2_000)
+
+
+def test_what_intake_refuses_has_no_place_in_the_order():
+    times = (T + 10**9, T, 10, T + 1, T + 2 * 10**9, T + 2)
+    found = survey([post(number, at) for number, at in enumerate(times, 1)], 100, T + 2)
+    assert (found.posts, found.behind) == (6, 0)
+    assert (found.first, found.last) == (T, T + 2)
