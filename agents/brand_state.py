@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from agents.assembly import detectors_of, new_reader
-from agents.errors import MismatchError
+from agents.backtest.order import time_of
+from agents.errors import DataError, MismatchError
 from agents.kafka_read import Log
 from agents.settings import Settings
 from agents.sources.line import Line
@@ -65,15 +66,33 @@ def _applied(
     for record in log.read(mentions, home, begin):
         first = record.timestamp if first is None else first
         whole = unpack(record.value or b"")
+        beyond = False
+        if until is not None:
+            newest = (whole.cover.clock or 0) + lateness_ms
+            whole, beyond = _cut(whole, until, lateness_ms)
+            if beyond and not whole.mentions and minute_asked(shard.clocks, lateness_ms) is None:
+                raise too_early(until, newest)
         mine = [mention for mention in whole.mentions if mention.brand == brand]
         shard.apply(record.offset, record.timestamp, MentionRecord(whole.cover, mine))
         read += record.offset > done
-        if until is not None and (minute_asked(shard.clocks, lateness_ms) or 0) > minute_of(until):
+        if beyond or (until is not None and (shard.closed_to or 0) >= minute_of(until)):
             break
     since = "" if first is None else f", from {to_rfc3339(first)} (when they were written)"
     known.basis.append(f"{read} records of {mentions}-{home}{since}")
     known.unread = read
     return known
+
+
+def _cut(whole: MentionRecord, until: Millis, lateness_ms: int) -> tuple[MentionRecord, bool]:
+    """Return a record without what is later than the minute asked about, and whether there was any.
+
+    A clock of a later minute would close the one that is asked about, and a later post could open an incident.
+    """
+    end, cover = start_of(minute_of(until) + 1), whole.cover
+    if cover.clock is None or cover.clock + lateness_ms < end:
+        return whole, False
+    cover = structs.replace(cover, clock=end - 1 - lateness_ms, idle=False)
+    return MentionRecord(cover, [mention for mention in whole.mentions if mention.created_at < end]), True
 
 
 def _restored(state: State) -> str:
@@ -119,17 +138,26 @@ def from_files(lines: Iterable[Line], settings: Settings, now: Millis, until: Mi
     )  # fmt: skip
     read = 0
     for line in lines:
+        at = time_of(line.data)
+        # A post of a later minute would close the one that is asked about.
+        if until is not None and at is not None and minute_of(at) > minute_of(until):
+            if pipeline.newest is None:
+                raise too_early(until, at)
+            pipeline.pass_to(until, now)
+            break
         pipeline.send(line.data, now)
         pipeline.outcome.late.clear()
         pipeline.outcome.refused.clear()
         read += 1
-        if (
-            until is not None
-            and pipeline.newest is not None
-            and minute_of(pipeline.newest) > minute_of(until)
-        ):
-            break
     return Known(pipeline.shard, [f"{read} posts of files, as if the service had read them and nothing else"])
+
+
+def too_early(asked: Millis, first: Millis) -> DataError:
+    """Return the error of a time before all that is known."""
+    return DataError(
+        f"--at lies before the posts: got {to_rfc3339(asked)}; expected {to_rfc3339(first)} or later, for "
+        "none is older; ask about a later time"
+    )
 
 
 def ledger(log: Log, settings: Settings, brand: str) -> list[LedgerEntry]:

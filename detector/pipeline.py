@@ -115,6 +115,15 @@ class Pipeline:
         self._offset += len(records)
         return reading
 
+    def pass_to(self, at: Millis, now: Millis) -> list[Incident]:
+        """Let event time pass to an instant, as a post about no brand would; it never goes back."""
+        self.mentions = []
+        clock = at - self._lateness_ms
+        if self._clock is not None and clock <= self._clock:
+            return []
+        self._clock = clock
+        return self._apply([], position(self._offset), now)
+
     def finish(self, now: Millis, minutes: int = 0) -> list[Incident]:
         """Let event time pass until all buckets are closed, and some minutes more."""
         self.mentions = []

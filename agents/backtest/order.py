@@ -88,8 +88,8 @@ def in_time_order(lines: Iterable[Line], chunk_bytes: int = CHUNK_BYTES) -> Iter
         file.flush()
         readers = (_read(file.fileno(), begin, end) for begin, end in runs)
         # A run is older in the input than the next, and merge keeps the order of its inputs.
-        for _, *line in heapq.merge(*readers, key=_at):
-            yield Line(*line)
+        for _, number, data, problem, name in heapq.merge(*readers, key=_at):
+            yield Line(number, data, problem, name)
 
 
 _Entry = tuple[int, int, bytes, str, str]

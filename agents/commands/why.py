@@ -16,7 +16,7 @@ from agents.errors import DataError
 from agents.exit_codes import ExitCode
 from agents.settings import Settings
 from agents.wall_clock import now_ms
-from detector.clock import Millis, minute_of
+from detector.clock import Millis, minute_of, start_of, to_rfc3339
 from detector.codec import pretty_json
 from detector.duration import format_duration
 from detector.incident_record import Incident
@@ -92,10 +92,14 @@ def _of_kafka(settings: Settings, brand: str, at: Millis | None, wait_s: float) 
 
     now = now_ms()
     with opened_log(settings, wait_s) as log:
-        known = from_kafka(log, settings, brand, at)
+        was_open = [] if at is None else recorded(log, settings, brand, at)
+        try:
+            known = from_kafka(log, settings, brand, at)
+        except DataError as error:
+            open_then = ", ".join(one.id for one in was_open)
+            raise DataError(f"{error}; open then: {open_then}" if open_then else str(error)) from None
         rules = {receiver.name: receiver.rule for receiver in settings.receivers}
         told = told_of(ledger(log, settings, brand), rules, brand, now)
-        was_open = [] if at is None else recorded(log, settings, brand, at)
     answer = _answer(known.shard, settings, brand, at, now if at is None else None, told)
     return Report(answer, known.basis, was_open)
 
@@ -123,8 +127,16 @@ def _answer(
     newest = minute_asked(shard.clocks, lateness_ms)
     if newest is None:
         raise DataError("no posts yet: got none, about any brand; expected some; send posts first")
-    minute = newest if at is None else min(newest, minute_of(at))
-    minute = max(minute, shard.closed_to + 1) if shard.closed_to is not None else minute
+    if shard.closed_to is not None:
+        # Where nobody posts, minutes are closed though no post is newer.
+        newest = max(newest, shard.closed_to + 1)
+    if at is not None and minute_of(at) > newest:
+        raise DataError(
+            f"--at lies after the posts: got {to_rfc3339(at)}; expected at most "
+            f"{to_rfc3339(start_of(newest + 1) - 1)}, for none is newer; ask about that, or leave out --at"
+        )
+    minute = newest if at is None else minute_of(at)
+    minute = minute if shard.closed_to is None else max(minute, shard.closed_to + 1)
     feed = feed_of(shard.clocks, lateness_ms, now)
     silent = shard.silent(brand) if brand in shard.tracks else ()
     track, incidents = shard.tracks.get(brand), settings.incident_settings

@@ -5,7 +5,6 @@ import random
 from agents.backtest.order import in_time_order, survey, time_of
 from agents.sources.line import Line
 
-
 T = 1_753_110_300_000
 
 
