@@ -86,7 +86,7 @@ def _applied(
 def _cut(whole: MentionRecord, until: Millis, lateness_ms: int) -> tuple[MentionRecord, bool]:
     """Return a record without what is later than the minute asked about, and whether there was any.
 
-    A clock of a later minute would close the one that is asked about, and a later post could open an incident.
+    A clock of a later minute would close the one asked about, and a later post could open an incident.
     """
     end, cover = start_of(minute_of(until) + 1), whole.cover
     if cover.clock is None or cover.clock + lateness_ms < end:

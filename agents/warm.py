@@ -84,6 +84,12 @@ def homes(log: Log, settings: Settings, brands: Iterable[str]) -> dict[str, Home
     return found
 
 
+def unknown_homes(settings: Settings, brands: Iterable[str]) -> dict[str, Home]:
+    """Return where the state of some brands will live, as if none was written; Kafka is not asked."""
+    partitions = settings.service.topics.partitions.mentions
+    return {brand: Home(partition_of(brand, partitions), None, False) for brand in brands}
+
+
 def _header_only(entries: dict[str, bytes]) -> dict[str, bytes]:
     return {key: value for key, value in entries.items() if key.endswith("/header")}
 

@@ -34,6 +34,7 @@ def _document(column: Column, near_ms: int) -> dict[str, object]:
     past = column.past
     shown: dict[str, object] = {
         "name": column.name,
+        "allowed_lateness": format_duration(past.lateness_ms),
         "incidents": summaries(past.revisions, past.lateness_ms),
         "alarms": len(past.alarms),
         "brand_weeks": round(past.brand_weeks, 4),

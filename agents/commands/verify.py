@@ -7,11 +7,14 @@ from pathlib import Path
 import click
 import msgspec
 
+from agents.backtest.past import Summary
+from agents.backtest.summary_check import summary_checks
 from agents.commands.options import config_option, example, json_option, loaded, wait_option
 from agents.errors import DataError
 from agents.exit_codes import ExitCode
 from agents.settings import Settings
 from detector.codec import CodecError, from_json, pretty_json
+from detector.duration import parse_duration
 from detector.incident_record import Incident
 from detector.routing import partition_of
 from detector.verification import Check, brand_of, verify
@@ -36,12 +39,19 @@ def command(incident: str, config: str | None, wait_s: float, as_json: bool) -> 
 
     Ends with 65 when something disagrees, or when a revision does not carry its numbers.
     """
+    summed: dict[str, Check] = {}
     if incident == "-" or Path(incident).is_file():
         with click.open_file(incident, "rb") as stream:
-            revisions = revisions_of(stream.read(), incident)
+            data = stream.read()
+        revisions = revisions_of(data, incident)
+        summed = _summed(data, incident)
     else:
         revisions = [_looked_up(incident, loaded(config), wait_s)]
-    checked = [(revision, verify(revision)) for revision in revisions]
+    last = {revision.id: at for at, revision in enumerate(revisions)}
+    checked = [
+        (one, [*verify(one), *([summed[one.id]] if one.id in summed and last[one.id] == at else [])])
+        for at, one in enumerate(revisions)
+    ]
     if as_json:
         click.echo(pretty_json([_document(*one) for one in checked]), nl=False)
     else:
@@ -52,6 +62,22 @@ def command(incident: str, config: str | None, wait_s: float, as_json: bool) -> 
 
 class _Backtest(msgspec.Struct):
     revisions: list[Incident]
+    incidents: list[Summary] | None = None
+    allowed_lateness: str | None = None
+
+
+def _summed(data: bytes, name: str) -> dict[str, Check]:
+    """Return by incident whether what a backtest says of it in short follows from its revisions."""
+    whole = _backtest(data)
+    if whole is None or whole.incidents is None:
+        return {}
+    try:
+        lateness_ms = None if whole.allowed_lateness is None else parse_duration(whole.allowed_lateness)
+        return summary_checks(whole.revisions, whole.incidents, lateness_ms)
+    except ValueError as error:
+        raise DataError(
+            f"{name}: no backtest: got {error}; expected what it wrote; correct the file"
+        ) from None
 
 
 def revisions_of(data: bytes, name: str) -> list[Incident]:
@@ -67,7 +93,7 @@ def revisions_of(data: bytes, name: str) -> list[Incident]:
         if body[:1] == b"[":
             found = from_json(body, list[Incident])
         elif b'"revisions":' in body and (whole := _backtest(body)) is not None:
-            found = whole
+            found = whole.revisions
         else:
             found = _values(body)
     except CodecError as error:
@@ -79,9 +105,9 @@ def revisions_of(data: bytes, name: str) -> list[Incident]:
     return found
 
 
-def _backtest(body: bytes) -> list[Incident] | None:
+def _backtest(body: bytes) -> _Backtest | None:
     try:
-        return from_json(body, _Backtest).revisions
+        return from_json(body, _Backtest)
     except CodecError:
         return None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import click
 from msgspec import Struct
@@ -12,13 +13,13 @@ from msgspec import Struct
 from agents.backtest.inputs import open_inputs
 from agents.backtest.order import in_time_order, survey
 from agents.commands.options import Instant, config_option, example, json_option, loaded, wait_option
-from agents.errors import DataError
+from agents.errors import DataError, UnavailableError
 from agents.exit_codes import ExitCode
 from agents.kafka_client import admin_client
-from agents.kafka_read import opened_log
+from agents.kafka_read import Log, opened_log
 from agents.settings import Settings
 from agents.wall_clock import now_ms
-from agents.warm import History, Warmed, entry_of, homes, refuse_running, write
+from agents.warm import History, Home, Warmed, entry_of, homes, refuse_running, unknown_homes, write
 from detector.clock import DAY_MIN, Millis, minute_of
 from detector.codec import pretty_json
 from detector.duration import format_duration
@@ -57,7 +58,9 @@ class _Wanted(Struct, frozen=True):
     help="The history is complete up to then, though nothing was said  [default: its newest post]",
 )
 @click.option("--platform", default="other", show_default=True, help="Platform of CSV rows that have none.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be written, write nothing; FILES need no Kafka then."
+)
 def command(
     files: tuple[str, ...],
     config: str | None,
@@ -98,27 +101,43 @@ def command(
 
 def _warm(settings: Settings, wanted: _Wanted) -> list[Warmed]:
     keys = _keys(settings, wanted.brands)
-    with admin_client(settings, wanted.wait_s) as client, opened_log(settings, wanted.wait_s) as log:
-        if not wanted.dry_run:
-            refuse_running(client, settings, wanted.wait_s)
-        where = homes(log, settings, keys)
-        todo = [key for key in keys if wanted.replace or not where[key].has_baseline]
-        kept = [Warmed(key, "kept", where[key].partition) for key in keys if key not in todo]
-        if not todo:
-            return kept
-        closed = [where[key].closed_to for key in todo]
-        history = History(settings, min((at for at in closed if at is not None), default=None))
-        if wanted.files:
-            _read(history, wanted)
-        else:
-            history.read_mentions(log, sorted({where[key].partition for key in todo}))
-        until = None if wanted.watched_until is None else minute_of(wanted.watched_until)
-        results = {key: history.learnt(key, where[key], until) for key in todo}
-        entries = [entry_of(where[key], key, track) for key, (_, track) in results.items() if track]
-        if entries and not wanted.dry_run:
-            refuse_running(client, settings, wanted.wait_s)
-            write(settings, wanted.wait_s, entries)
-            refuse_running(client, settings, wanted.wait_s)
+    try:
+        with admin_client(settings, wanted.wait_s) as client, opened_log(settings, wanted.wait_s) as log:
+            return _learn(settings, wanted, keys, homes(log, settings, keys), (client, log))
+    except UnavailableError as error:
+        if not wanted.dry_run or not wanted.files:
+            raise
+        print(f"as if no brand had a baseline, for Kafka cannot be asked: {error}", file=sys.stderr)
+    return _learn(settings, wanted, keys, unknown_homes(settings, keys), None)
+
+
+def _learn(
+    settings: Settings,
+    wanted: _Wanted,
+    keys: Sequence[str],
+    where: Mapping[str, Home],
+    kafka: tuple[Any, Log] | None,
+) -> list[Warmed]:
+    """Return what was learnt of each brand, after writing it; without Kafka it is of files, and not written."""
+    if kafka is not None and not wanted.dry_run:
+        refuse_running(kafka[0], settings, wanted.wait_s)
+    todo = [key for key in keys if wanted.replace or not where[key].has_baseline]
+    kept = [Warmed(key, "kept", where[key].partition) for key in keys if key not in todo]
+    if not todo:
+        return kept
+    closed = [where[key].closed_to for key in todo]
+    history = History(settings, min((at for at in closed if at is not None), default=None))
+    if kafka is None or wanted.files:
+        _read(history, wanted)
+    else:
+        history.read_mentions(kafka[1], sorted({where[key].partition for key in todo}))
+    until = None if wanted.watched_until is None else minute_of(wanted.watched_until)
+    results = {key: history.learnt(key, where[key], until) for key in todo}
+    entries = [entry_of(where[key], key, track) for key, (_, track) in results.items() if track]
+    if entries and kafka is not None and not wanted.dry_run:
+        refuse_running(kafka[0], settings, wanted.wait_s)
+        write(settings, wanted.wait_s, entries)
+        refuse_running(kafka[0], settings, wanted.wait_s)
     if history.left:
         print(
             f"{history.left} posts are left to the service: it has not closed their minutes yet",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
+from agents.backtest.past import summaries
 from agents.command_line import siaga
 from detector.codec import from_json, pretty_json, to_json
 from tests.mention_logs import crisis_log, replay
+from tests.unit.agents.test_backtest import crisis
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,8 @@ def test_one_line_says_what_was_checked(run, revisions):
     [
         lambda found: b"\n".join(map(to_json, found)),
         to_json,
-        lambda found: pretty_json({"incidents": [], "revisions": found}).encode(),
+        lambda found: pretty_json({"revisions": found}).encode(),
+        lambda found: pretty_json({"incidents": summaries(found), "revisions": found}).encode(),
     ],
 )
 def test_whatever_the_layout_all_revisions_are_checked(run, revisions, layout):
@@ -49,6 +53,54 @@ def test_what_disagrees_ends_with_65(run, revisions):
     assert result.exit_code == 65
     assert result.stdout.splitlines()[0].endswith("DISAGREES")
     assert "  WRONG ratio" in result.stdout
+
+
+LATENESS_MS = 300_000
+
+
+def backtest(found, incidents, **more) -> bytes:
+    """Return the document of a backtest."""
+    return to_json({"allowed_lateness": "5m", "incidents": incidents, "revisions": found, **more})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("score", 99),
+        ("posts", 10**6),
+        ("reason", "x"),
+        ("resolved_at", None),
+        ("detected_at", "x"),
+        ("alarms", ()),
+    ],
+)
+def test_a_summary_that_does_not_follow_from_its_revisions_ends_with_65(run, revisions, field, value):
+    first, *others = summaries(revisions, LATENESS_MS)
+    whole = run(backtest(revisions, [first, *others]))
+    assert whole.exit_code == 0, whole.stdout
+    assert whole.stdout.count("ok   summary") == len(others) + 1
+    changed = run(backtest(revisions, [msgspec.structs.replace(first, **{field: value}), *others]))
+    assert changed.exit_code == 65
+    assert f"WRONG summary   {field}: got " in changed.stdout
+    without = run(backtest(revisions, others))
+    assert "WRONG summary   got none; expected this incident" in without.stdout
+
+
+def test_a_summary_without_a_revision_ends_with_65(run, revisions):
+    first, *_ = summaries(revisions, LATENESS_MS)
+    result = run(backtest(revisions, [msgspec.structs.replace(first, id="other")]))
+    assert (result.exit_code, result.stdout) == (65, "")
+    assert result.stderr.startswith(
+        "siaga: -: no backtest: got a summary of other without any revision of it"
+    )
+
+
+def test_what_a_backtest_writes_is_true(run, tmp_path):
+    (tmp_path / "brands.yml").write_text("brands: {biznet: {name: Biznet, aliases: [biznet]}}")
+    wanted = ["backtest", "-", "--config", str(tmp_path), "--json", "-"]
+    document = CliRunner().invoke(siaga, wanted, input=crisis()).stdout
+    assert from_json(document, dict)["incidents"]
+    assert run(document).exit_code == 0
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"no json", b'{"revisions":[]}'])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from agents.assembly import detectors_of
+from agents.command_line import siaga
 from agents.settings import load_settings
 from agents.sources.line import Line
 from agents.warm import History, Home, entry_of
@@ -81,3 +83,16 @@ def test_a_brand_that_is_not_in_the_history(settings):
     history.read_posts(lines(1), START + 90 * 1_440 * MINUTE_MS)
     warmed, track = history.learnt("camar-air", Home(0, None, False), None)
     assert (warmed.status, track) == ("no posts", None)
+
+
+def test_a_dry_run_over_files_needs_no_kafka(tmp_path):
+    (tmp_path / "brands.yml").write_text("brands: {kunang-fiber: {name: Kunang, aliases: [kunang fiber]}}")
+    (tmp_path / "service.yml").write_text("kafka: {brokers: ['127.0.0.1:1']}")
+    words = ["warm", "-", "--config", str(tmp_path), "--wait", "100ms"]
+    data = b"\n".join(line.data for line in lines())
+    result = CliRunner().invoke(siaga, [*words, "--dry-run"], input=data)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("kunang-fiber: would learn: 1")
+    assert result.stderr.startswith("as if no brand had a baseline, for Kafka cannot be asked: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert CliRunner().invoke(siaga, words, input=data).exit_code == 69
