@@ -118,7 +118,7 @@ def _learn(
     where: Mapping[str, Home],
     kafka: tuple[Any, Log] | None,
 ) -> list[Warmed]:
-    """Return what was learnt of each brand, after writing it; without Kafka it is of files, and not written."""
+    """Return what was learnt of each brand, after writing it; without Kafka it comes of files only."""
     if kafka is not None and not wanted.dry_run:
         refuse_running(kafka[0], settings, wanted.wait_s)
     todo = [key for key in keys if wanted.replace or not where[key].has_baseline]

@@ -15,13 +15,15 @@ from agents.errors import DataError
 from agents.sources.csv_posts import ALIASES, COLUMNS, csv_posts
 from agents.sources.csv_rows import csv_rows
 from agents.sources.line import Line
-from detector.clock import Millis, from_rfc3339
+from detector.clock import DAY_MIN, MINUTE_MS, Millis, from_rfc3339
 
 Format = Literal["jsonl", "json", "csv", "counts"]
 T = TypeVar("T")
 
 # Spreadsheets part cells by a semicolon where the comma is the decimal sign, as in Indonesia.
 DELIMITERS = (",", ";", "\t")
+# Silence is gone through minute by minute; a longer one is a wrong time.
+LONGEST_GAP_MS = 5 * 365 * DAY_MIN * MINUTE_MS
 _NEEDED = {"created_at", "text"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -183,6 +185,11 @@ def _counts(lines: Iterable[bytes], header: list[str], name: str, delimiter: str
             raise DataError(
                 f"{name}: line {row.line}: not in time order: got {row.cells[at_column].strip()}; expected "
                 "it after the line before; sort the file"
+            )
+        if before is not None and count.at - before > LONGEST_GAP_MS:
+            raise DataError(
+                f"{name}: line {row.line}: nothing for years: got {row.cells[at_column].strip()}; expected it "
+                "within 5 years of the line before; correct the time"
             )
         before = count.at
         yield count

@@ -295,3 +295,12 @@ def test_utf_16_is_refused_with_what_to_do(encoding, text):
     assert str(caught.value) == (
         "n.csv: not UTF-8: got UTF-16; expected UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
     )
+
+
+def test_a_wrong_year_in_counts_ends_the_file():
+    with pytest.raises(DataError) as caught:
+        counts("timestamp,value\n2025-02-26 21:42:53,1\n9999-12-31 23:59:59,2\n")
+    assert str(caught.value) == (
+        "n.csv: line 3: nothing for years: got 9999-12-31 23:59:59; expected it within 5 years of the line "
+        "before; correct the time"
+    )

@@ -184,3 +184,10 @@ def test_a_terminal_gets_colour_and_its_own_width():
     out = Terminal()
     show(LexiconScorer().trace("gak bagus"), "lexicon", out)
     assert "\x1b[" in out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_is_refused_line_by_line(score, encoding):
+    result, rows = score("lemot\n".encode(encoding))
+    assert (result.exit_code, rows) == (65, [])
+    assert "save it as UTF-8" in result.stderr
