@@ -149,7 +149,11 @@ def from_files(lines: Iterable[Line], settings: Settings, now: Millis, until: Mi
         pipeline.outcome.late.clear()
         pipeline.outcome.refused.clear()
         read += 1
-    return Known(pipeline.shard, [f"{read} posts of files, as if the service had read them and nothing else"])
+    refused = pipeline.outcome.counts["rejected"]
+    but = f" ({refused} refused: `siaga send --dry-run` says why)" if refused else ""
+    return Known(
+        pipeline.shard, [f"{read} posts of files{but}, as if the service had read them and nothing else"]
+    )
 
 
 def too_early(asked: Millis, first: Millis) -> DataError:

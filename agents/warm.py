@@ -110,6 +110,7 @@ class History:
         self._until = until
         self._shards: list[Shard] = []
         self.left = 0
+        self.refused = 0
         self.last: Millis | None = None
 
     def read_posts(self, lines: Iterable[Line], now: Millis) -> None:
@@ -123,6 +124,7 @@ class History:
             pipeline.shard.checkpoint()  # or what would be written for a restart piles up
             for kept in (pipeline.outcome.late, pipeline.outcome.refused, pipeline.outcome.revisions):
                 kept.clear()
+        self.refused = pipeline.outcome.counts["rejected"]
         pipeline.finish(now)
         self.last = pipeline.newest
         self._shards = [pipeline.shard]

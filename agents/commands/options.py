@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from agents.settings import Settings, folder_of, load_settings
-from detector.clock import from_rfc3339
+from detector.clock import LAST_MS, from_rfc3339
 from detector.duration import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,7 +36,10 @@ class Instant(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the milliseconds of a text."""
         try:
-            return value if isinstance(value, int) else from_rfc3339(value)
+            at = value if isinstance(value, int) else from_rfc3339(value)
+            if not 0 <= at <= LAST_MS:
+                raise ValueError(f"time out of range: got {value}; expected 1970 to 9999; correct it")
+            return at
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -12,7 +12,6 @@ from agents.backtest.summary_check import summary_checks
 from agents.commands.options import config_option, example, json_option, loaded, wait_option
 from agents.errors import DataError
 from agents.exit_codes import ExitCode
-from agents.settings import Settings
 from detector.codec import CodecError, from_json, pretty_json
 from detector.duration import parse_duration
 from detector.incident_record import Incident
@@ -46,7 +45,7 @@ def command(incident: str, config: str | None, wait_s: float, as_json: bool) -> 
         revisions = revisions_of(data, incident)
         summed = _summed(data, incident)
     else:
-        revisions = [_looked_up(incident, loaded(config), wait_s)]
+        revisions = [_looked_up(incident, config, wait_s)]
     last = {revision.id: at for at, revision in enumerate(revisions)}
     checked = [
         (one, [*verify(one), *([summed[one.id]] if one.id in summed and last[one.id] == at else [])])
@@ -123,7 +122,7 @@ def _values(body: bytes) -> list[Incident]:
         return [from_json(line, Incident) for line in lines]
 
 
-def _looked_up(id: str, settings: Settings, wait_s: float) -> Incident:
+def _looked_up(id: str, config: str | None, wait_s: float) -> Incident:
     brand = brand_of(id)
     if brand is None:
         raise DataError(
@@ -132,6 +131,7 @@ def _looked_up(id: str, settings: Settings, wait_s: float) -> Incident:
         )
     from agents.kafka_read import opened_log
 
+    settings = loaded(config)
     topic = settings.service.topic("incidents")
     newest: Incident | None = None
     with opened_log(settings, wait_s) as log:

@@ -138,6 +138,11 @@ def _learn(
         refuse_running(kafka[0], settings, wanted.wait_s)
         write(settings, wanted.wait_s, entries)
         refuse_running(kafka[0], settings, wanted.wait_s)
+    if history.refused:
+        print(
+            f"{history.refused} posts were refused; `siaga send --dry-run` with these files says why",
+            file=sys.stderr,
+        )
     if history.left:
         print(
             f"{history.left} posts are left to the service: it has not closed their minutes yet",

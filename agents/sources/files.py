@@ -188,8 +188,8 @@ def _counts(lines: Iterable[bytes], header: list[str], name: str, delimiter: str
             )
         if before is not None and count.at - before > LONGEST_GAP_MS:
             raise DataError(
-                f"{name}: line {row.line}: nothing for years: got {row.cells[at_column].strip()}; expected it "
-                "within 5 years of the line before; correct the time"
+                f"{name}: line {row.line}: nothing for years: got {row.cells[at_column].strip()}; expected "
+                "it within 5 years of the line before; correct the time"
             )
         before = count.at
         yield count

@@ -89,10 +89,12 @@ def test_a_dry_run_over_files_needs_no_kafka(tmp_path):
     (tmp_path / "brands.yml").write_text("brands: {kunang-fiber: {name: Kunang, aliases: [kunang fiber]}}")
     (tmp_path / "service.yml").write_text("kafka: {brokers: ['127.0.0.1:1']}")
     words = ["warm", "-", "--config", str(tmp_path), "--wait", "100ms"]
-    data = b"\n".join(line.data for line in lines())
+    data = b"\n".join([*(line.data for line in lines()), b"{}"])
     result = CliRunner().invoke(siaga, [*words, "--dry-run"], input=data)
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("kunang-fiber: would learn: 1")
     assert result.stderr.startswith("as if no brand had a baseline, for Kafka cannot be asked: ")
-    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.splitlines()[1:] == [
+        "1 posts were refused; `siaga send --dry-run` with these files says why"
+    ]
     assert CliRunner().invoke(siaga, words, input=data).exit_code == 69

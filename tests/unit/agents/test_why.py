@@ -105,3 +105,17 @@ def test_a_time_before_what_kafka_holds_has_no_answer(config):
         DataError, match=r"--at lies before the posts: got 2025-06-30T23:59:00Z; expected 2025-07"
     ):
         from_kafka(Log(settings, (START,)), settings, "biznet", START - MINUTE_MS)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00"])
+def test_a_time_that_nobody_can_mean_is_a_wrong_command_line(why, at):
+    result = why("--at", at)
+    assert result.exit_code == 64
+    assert f"time out of range: got {at}; expected 1970 to 9999; correct it" in result.stderr
+
+
+def test_refused_posts_are_said(config):
+    data = to_json({"platform": "x", "id": "1", "created_at": START, "text": "biznet"}) + b"\n{}\n"
+    words = ["biznet", "--config", str(config), "--posts", "-"]
+    result = CliRunner().invoke(siaga, ["why", *words], input=data)
+    assert "2 posts of files (1 refused: `siaga send --dry-run` says why)" in result.stdout
