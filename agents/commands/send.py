@@ -8,7 +8,15 @@ from typing import IO
 
 import click
 
-from agents.commands.options import config_option, example, json_option, keep_apart, loaded, wait_option
+from agents.commands.options import (
+    Number,
+    config_option,
+    example,
+    json_option,
+    keep_apart,
+    loaded,
+    wait_option,
+)
 from agents.commands.progress import progress
 from agents.commands.refusals import Refusals
 from agents.exit_codes import ExitCode
@@ -39,7 +47,7 @@ from detector.intake import MAX_RECORD_POSTS
     show_default=True,
     help="Bundle posts.",
 )
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Posts a second at most.")
+@click.option("--rate", type=Number(min=0, min_open=True), help="Posts a second at most.")
 @click.option("--platform", default="other", show_default=True, help="Platform of CSV rows that have none.")
 @click.option(
     "--rejects",

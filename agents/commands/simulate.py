@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import click
 
-from agents.commands.options import Instant, Seconds, config_option, example, loaded
+from agents.commands.options import Instant, Number, Seconds, config_option, example, loaded
 from agents.simulation.draft import NATURAL_MIX, Voice
 from agents.simulation.events import Onset
 from agents.simulation.names import DEFAULT_BRAND, names_of
@@ -15,7 +15,7 @@ from agents.simulation.plan import KINDS, STORY_MS, USUAL_MS, Request
 from agents.simulation.simulate import Simulation
 from detector.codec import pretty_json
 
-_SHARE = click.FloatRange(0, 1)
+_SHARE = Number(0, 1)
 _EXAMPLES = (
     "siaga simulate --out story.jsonl --truth truth.json && siaga backtest story.jsonl",
     "siaga simulate --kind quiet --rate 2 --duration 14d --seed 7 --out quiet.jsonl",
@@ -43,14 +43,14 @@ _EXAMPLES = (
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.001, 100_000),
+    type=Number(0.001, 100_000),
     default=0.2,
     show_default=True,
     help="Usual posts per minute, on average.",
 )
 @click.option(
     "--dispersion",
-    type=click.FloatRange(0, 4),
+    type=Number(0, 4),
     default=0.0,
     show_default=True,
     help="Variance of the rate from hour to hour; 0 is Poisson.",
@@ -65,7 +65,7 @@ _EXAMPLES = (
 )
 @click.option(
     "--peak",
-    type=click.FloatRange(0.001, 100_000),
+    type=Number(0.001, 100_000),
     help="Posts per minute at the peak  [default: 20 times the rate, a joke 10 times]",
 )
 @click.option(

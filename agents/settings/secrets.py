@@ -20,7 +20,7 @@ def from_file(path: Path) -> Secret:
         When the file cannot be read or is empty.
     """
     try:
-        lines = path.read_text().strip().splitlines()
+        lines = path.read_text("utf-8-sig").strip().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         what = error.strerror if isinstance(error, OSError) else "no text"
         raise ValueError(f"no secret: got {path} ({what}); expected a readable file; create it") from None

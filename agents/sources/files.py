@@ -100,7 +100,7 @@ def open_posts(stream: IO[bytes], name: str, platform: str = "other") -> PostsFi
 
 def _refuse_utf16(first: bytes, name: str) -> None:
     """Refuse what some spreadsheets call Unicode: its mark, or a NUL beside the first character."""
-    if first[:2] in (b"\xff\xfe", b"\xfe\xff") or (first[:2].strip() and b"\0" in first[:2]):
+    if first[:2] in (b"\xff\xfe", b"\xfe\xff") or first[:2].count(b"\0") == 1:
         raise DataError(
             f"{name}: not UTF-8: got UTF-16; expected UTF-8; save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
         )

@@ -11,6 +11,7 @@ from agents.settings.conform import bare, fields_of
 from agents.settings.detector import DetectorEntry, IncidentEntry, ShareEntry
 from agents.settings.kinds import Duration
 from agents.settings.load import FILES, folder_of
+from agents.settings.secrets import from_file
 from agents.settings.service import ServiceFile
 from detector.brand import Brand
 from detector.budget import operating_point
@@ -265,3 +266,8 @@ def test_every_key_of_the_service_can_come_from_the_environment(load, errors, pa
     variable = "SIAGA_SERVICE_" + "_".join(path).upper()
     numbers = get_origin(kind) is tuple or kind in (int, Duration)
     assert errors({variable: "a b" if numbers else "x" * 5_000})[0].startswith(f"{variable}: ")
+
+
+def test_a_secret_saved_with_a_byte_order_mark_is_the_secret(tmp_path):
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfhttps://hooks.example.org/T0\r\n")
+    assert from_file(tmp_path / "secret").reveal() == "https://hooks.example.org/T0"

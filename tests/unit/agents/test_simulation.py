@@ -294,6 +294,8 @@ def test_only_a_named_brand_needs_the_configuration(run, monkeypatch):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
+        (["--kind", "quiet", "--rate", "nan"], "nan is no number"),
+        (["--kind", "quiet", "--dispersion", "nan"], "nan is no number"),
         (["--kind", "story", "--duration", "1d"], "duration too short for story: got 1d; expected at least"),
         (["--kind", "crisis", "--duration", "1h"], "duration too short for crisis: got 1h; expected"),
         (["--start", "2025-06-02"], "time zone missing: got 2025-06-02T00:00:00"),
