@@ -137,6 +137,10 @@ soak: install ## ten minutes at 3,000 posts/s: what grows? An hour: make soak MI
 dashboards: install ## write config/grafana/dashboards from bench/dashboards
 	$(BIN)/python -m bench.dashboards
 
+.PHONY: dashboards-picture
+dashboards-picture: install ## draw docs/dashboard-*.svg from the data of a run on a real Kafka and Prometheus: six minutes
+	$(BIN)/python -m bench.dashboards.run
+
 .PHONY: kafka
 kafka: install ## a real Kafka on this machine until Ctrl-C, to try things on
 	@$(BIN)/python -m tests.kafka

@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.common import LegendDisplayMode, LegendPlacem
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DataSourceRef,
+    DynamicConfigValue,
     GridPos,
     Threshold,
     ThresholdsMode,
@@ -26,6 +27,8 @@ _SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 _COLUMNS, _NUMBER_HEIGHT, _LINES_HEIGHT = 24, 4, 8
 # The builders add these, and Grafana's schema does not know them.
 _NOT_IN_SCHEMA = ("auto", "auto_count", "auto_min")
+# What is compared with is not what happened: dashes, by the last word of the legend.
+_DASHES = {"expected": [2, 4], "upper": [8, 4]}
 
 
 def to_json(board: Dashboard) -> str:
@@ -117,6 +120,10 @@ def _panel(panel: Panel, number: int, place: GridPos) -> Any:
     else:
         legend = VizLegendOptions().display_mode(LegendDisplayMode.LIST).placement(LegendPlacement.BOTTOM)
         made = timeseries.Panel().legend(legend.show_legend(True)).fill_opacity(8)
+        for word, dash in _DASHES.items():
+            if any(query.legend.endswith(f" {word}") for query in panel.queries):
+                style = DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": dash})
+                made.override_by_regexp(f"/ {word}$/", [style])
     made.title(panel.title).description(panel.description).unit(panel.unit).datasource(_SOURCE)
     made.grid_pos(place).id(number)
     steps = [Threshold(color="green"), *(Threshold(color="red", value=at) for at in panel.thresholds)]

@@ -303,9 +303,15 @@ STATE = Row(
         ),
         Panel(
             "Restores",
-            "From the loss of all partitions, or the start, to their restored state.",
+            "From the loss of all partitions, or the start, to their restored state: mean since the start.",
             "s",
-            quantiles("siaga_restore_seconds", 0.5, 0.95),
+            (
+                Query(
+                    f"sum by (instance) ({of('siaga_restore_seconds_sum')}) "
+                    f"/ sum by (instance) ({of('siaga_restore_seconds_count')})",
+                    "{{instance}}",
+                ),
+            ),
         ),
         Panel(
             "Processor",
