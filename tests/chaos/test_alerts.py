@@ -84,5 +84,6 @@ def test_a_worker_that_hangs_and_is_ended(siaga, watch):
     assert watch.told("SiagaKafkaDown") is None
     wait_for("the watchdog", lambda: worker.process.poll() is not None, 120)
     assert worker.process.returncode == 75, worker.log.read_text()[-2000:]
-    begin(siaga, watch)
+    another = begin(siaga, watch)
     watch.clears("SiagaStuck")
+    wait_for("the post to be refused", lambda: another.metric("siaga_posts_total", outcome="rejected"), 30)

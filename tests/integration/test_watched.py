@@ -1,5 +1,8 @@
 """Operators are told by Alertmanager what is wrong with siaga, and when it is over."""
 
+import signal
+import time
+
 import pytest
 
 from tests.integration.crisis import Crisis
@@ -47,3 +50,17 @@ def test_operators_are_told_what_is_wrong_and_when_it_is_over(siaga, watch):
 
     siaga.send(crowd(crisis.at, records=50))
     watch.clears("SiagaNoPosts")
+
+    # It dies: siaga's own silence is noticed.
+    worker.end(signal.SIGKILL)
+    died = time.time()
+    watch.fires("SiagaWorkerDown")
+    watch.fires("SiagaAbsent")
+    wait_for("the heartbeat to stop", lambda: time.time() - max(watch.last_heartbeat, died) > 3, 15)
+
+    another = siaga.worker(ready=False)
+    watch.scrape(another)
+    another.wait_ready()
+    watch.clears("SiagaAbsent")
+    watch.clears("SiagaWorkerDown")
+    wait_for("the heartbeat to come again", lambda: watch.last_heartbeat > died + 3, 15)
