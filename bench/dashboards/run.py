@@ -34,7 +34,7 @@ _PLAIN = ("besok ke sana", "baru pasang kemarin", "promo bulan ini apa saja", "e
 _PLATFORMS = ("x", "tiktok", "instagram", "facebook")
 _HISTORY_S, _PER_MINUTE = 30 * 3_600, 20.0
 # Of the time that is shown, in seconds: the crisis grows, and falls; the receiver fails.
-_SHOWN_S, _GROWS, _FALLS, _OVER, _FAILS = 270, 60, 150, 210, (95, 125)
+_SHOWN_S, _GROWS, _FALLS, _OVER, _FAILS = 270, 60, 150, 210, (105, 140)
 
 
 class People:
@@ -75,12 +75,12 @@ def anger(at: float) -> float:
     """Return how many angry posts come a second, at a time of the shown ones.
 
     >>> anger(0), anger(105), anger(150), anger(250)
-    (0.0, 2.0, 4.0, 0.0)
+    (0.0, 4.0, 8.0, 0.0)
     """
     if at < _GROWS or at > _OVER:
         return 0.0
     part = (at - _GROWS) / (_FALLS - _GROWS) if at < _FALLS else (_OVER - at) / (_OVER - _FALLS)
-    return 4.0 * part
+    return 8.0 * part
 
 
 def _past(people: People, now: float) -> Iterator[Outgoing]:
@@ -95,7 +95,7 @@ def _past(people: People, now: float) -> Iterator[Outgoing]:
 
 def live(siaga: Installation, people: People, warm_s: float) -> Span:
     """Send posts as time goes by; return the time that is to be shown."""
-    producer = Producer({"bootstrap.servers": siaga.bootstrap, "linger.ms": 5})
+    producer = Producer({"bootstrap.servers": siaga.bootstrap, "linger.ms": 5, "log_level": 3})
     rng, number = random.Random(6), 0
     before = time.time()
     start = before + warm_s
