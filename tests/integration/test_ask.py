@@ -56,8 +56,8 @@ def test_history_warms_and_what_is_asked_is_answered(siaga):
     assert b"the service runs: got 1 members" in siaga.command("warm", "-", stdin=b"", expect=75).stderr
     sent = [one for brand in WORDS for one in outage(brand, START_MS, "o")]
     siaga.send(sent)
-    wait_for("the warmed brand's incident", lambda: incidents(siaga))
     siaga.close_minutes(START_MS + 400_000)
+    wait_for("the warmed brand's incident", lambda: incidents(siaga))
     wait_for("the receiver to be told", lambda: siaga.webhook.received)
     assert brands_with_incidents(siaga) == {"kunang"}
 
@@ -84,8 +84,8 @@ def test_history_warms_and_what_is_asked_is_answered(siaga):
     assert b"posts are left to the service" in result.stderr
     siaga.worker()
     siaga.send([one for brand in ("camar", "rimba") for one in outage(brand, later, "p")])
-    wait_for("the second brand's incident", lambda: "camar" in brands_with_incidents(siaga))
     siaga.close_minutes(later + 400_000)
+    wait_for("the second brand's incident", lambda: "camar" in brands_with_incidents(siaga))
     wait_for("its incident to be open", lambda: answer(siaga, "camar")["because"] == "incident_open")
     assert brands_with_incidents(siaga) == {"kunang", "camar"}
     assert answer(siaga, "rimba")["because"] == "warming_up"
