@@ -74,7 +74,7 @@ wait_option = click.option(
 
 
 def keep_apart(inputs: Iterable[str], outputs: Mapping[str, str | None]) -> None:
-    """Refuse to write over an input, or two outputs into one file; - is neither.
+    """Refuse to write over an input, or two outputs into one file or both to the standard output.
 
     Parameters
     ----------
@@ -91,7 +91,14 @@ def keep_apart(inputs: Iterable[str], outputs: Mapping[str, str | None]) -> None
     inputs = [name for name in inputs if name != "-"]
     taken = {os.path.realpath(name): "an input" for name in inputs}
     for option, path in outputs.items():
-        if path is None or path == "-":
+        if path is None:
+            continue
+        if path == "-":
+            if "-" in taken:
+                raise click.UsageError(
+                    f"{option} would write among {taken['-']}: got - twice; expected it once; name a file"
+                )
+            taken["-"] = f"the output of {option}"
             continue
         folder = path.endswith("/")
         for name in [os.path.join(path, os.path.basename(one)) for one in inputs] if folder else [path]:

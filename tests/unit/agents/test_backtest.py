@@ -338,6 +338,7 @@ def test_errors_of_the_other_configuration_name_its_file(backtest, config):
         ("--rows", "./"),
         ("--html", "./posts.jsonl"),
         ("--html", "a", "--json", "a"),
+        ("--rows", "-", "--json", "-"),
     ],
 )
 def test_no_output_writes_over_an_input_or_another_output(backtest, config, options):
@@ -345,5 +346,5 @@ def test_no_output_writes_over_an_input_or_another_output(backtest, config, opti
     file.write_bytes(crisis())
     done = backtest(file.name, *options)
     assert done.exit_code == 64
-    assert "would write over" in done.output
+    assert "would write " in done.output
     assert file.read_bytes() == crisis()

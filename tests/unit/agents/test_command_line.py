@@ -182,3 +182,17 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path):
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.splitlines()[1] == "0"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("--explain 'lemot \U0001f621'", "\U0001f621"), ("<&- >&- 2>&-", "")],
+)
+def test_no_locale_and_no_closed_stream_is_a_fault(words, told):
+    siaga_ = f"{sys.executable} -c 'from agents.command_line import main; main()'"
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        ["bash", "-c", f"{siaga_} score {words}"], capture_output=True, cwd=ROOT, env=env, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert told in done.stdout.decode()
