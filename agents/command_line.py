@@ -105,7 +105,7 @@ def main() -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Make streams that can be used: one that was closed is empty, and output is UTF-8 whatever the locale."""
+    """Make streams usable: one that was closed is empty, and output is UTF-8 whatever the locale."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - for all of the process
