@@ -1,6 +1,7 @@
 """The commands of both READMEs and of two pages: those without a broker run as written, the rest parse.
 
-Fences after `<!-- run -->` run; those after `<!-- kafka -->` need a broker: their commands get `--help`.
+Fences after `<!-- run -->` run; those after `<!-- kafka -->` need a broker: their commands get `--help`
+here, and those of the READMEs run in tests/integration/test_readme_on_kafka.py.
 """
 
 from __future__ import annotations
