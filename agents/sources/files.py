@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from typing import IO, Literal, TypeVar
 
 import msgspec
@@ -24,6 +24,7 @@ T = TypeVar("T")
 DELIMITERS = (",", ";", "\t")
 # Silence is gone through minute by minute; a longer one is a wrong time.
 LONGEST_GAP_MS = 5 * 365 * DAY_MIN * MINUTE_MS
+_SAYS_DELIMITER = (b"sep=,", b"sep=;", b"sep=\t")  # the first line of some spreadsheets
 _NEEDED = {"created_at", "text"}
 _BOM = b"\xef\xbb\xbf"
 
@@ -73,9 +74,11 @@ def open_file(stream: IO[bytes], name: str, platform: str = "other") -> PostsFil
     lines = iter(stream)
     first = next(lines, b"").removeprefix(_BOM)
     _refuse_utf16(first, name)
-    while first and not first.strip():
-        first = next(lines, b"")
-    rest = chain([first], lines)
+    skipped = 0
+    while first and (not first.strip() or first.strip().lower() in _SAYS_DELIMITER):
+        first, skipped = next(lines, b""), skipped + 1
+    # What was skipped still counts as lines.
+    rest = chain(repeat(b"\n", skipped), [first], lines)
     start = first.lstrip()[:1]
     if start == b"{":
         return PostsFile("jsonl", _json_lines(rest))

@@ -43,7 +43,7 @@ def test_json_lines():
 
 
 def test_json_lines_with_byte_order_mark_empty_lines_and_no_end():
-    assert [number for number, _ in posts(f"\ufeff\n\n{A}")[1]] == [1]
+    assert [number for number, _ in posts(f"\ufeff\n\n{A}")[1]] == [3]
 
 
 def test_a_bad_line_costs_no_other():
@@ -304,3 +304,14 @@ def test_a_wrong_year_in_counts_ends_the_file():
         "n.csv: line 3: nothing for years: got 9999-12-31 23:59:59; expected it within 5 years of the line "
         "before; correct the time"
     )
+
+
+@pytest.mark.parametrize("before", [b"\n\n", b"\xef\xbb\xbf\n \r\n", b"sep=;\r\n\n", b"SEP=,\n\n"])
+@pytest.mark.parametrize("data", [b"timestamp,value\nx,1\n", b"ts,text\nx,halo,\n", b"{}\n{\n"])
+def test_lines_before_the_first_one_count_as_lines(before, data):
+    opened = open_file(io.BytesIO(before + data), "n.csv")
+    if isinstance(opened, CountsFile):
+        with pytest.raises(DataError, match="line 4: no count"):
+            list(opened.counts)
+    else:
+        assert list(opened.lines)[-1].number == 4
