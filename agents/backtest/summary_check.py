@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.backtest.past import Summary, summaries
+from agents.backtest.past import Summary, by_incident, is_alarm, summaries
 from detector.clock import Millis
 from detector.incident import Incident
 from detector.verification import Check
@@ -33,20 +33,26 @@ def summary_checks(
     ValueError
         When a summary is of no revision at all, or two are of one incident.
     """
-    wanted = {one.id: one for one in summaries(revisions, lateness_ms or 0)}
+    wanted = {of_one[0].id: of_one for of_one in by_incident(revisions)}
     by_id = {one.id: one for one in said}
     if len(by_id) < len(said):
         raise ValueError("two summaries of one incident")
     for id in by_id:
         if id not in wanted:
             raise ValueError(f"a summary of {id[:80]} without any revision of it")
-    left_out = _TOLD if lateness_ms is None else ()
-    return {id: _check(by_id.get(id), one, left_out) for id, one in wanted.items()}
+    return {id: _check(by_id.get(id), of_one, lateness_ms) for id, of_one in wanted.items()}
 
 
-def _check(said: Summary | None, wanted: Summary, left_out: Sequence[str]) -> Check:
+def _check(said: Summary | None, of_one: Sequence[Incident], lateness_ms: Millis | None) -> Check:
     if said is None:
         return Check("summary", False, "got none; expected this incident among `incidents`")
+    if not any(map(is_alarm, of_one)):
+        return Check("summary", False, "got no alarm among its revisions; expected its opening")
+    try:
+        (wanted,) = summaries(of_one, lateness_ms or 0)
+    except ValueError as error:  # a revision has no time, which its own checks say
+        return Check("summary", False, f"does not follow from the revisions: {error}")
+    left_out = _TOLD if lateness_ms is None else ()
     for field in Summary.__struct_fields__:
         got, expected = getattr(said, field), getattr(wanted, field)
         if got != expected and field not in left_out:

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from agents.backtest.past import summaries
 from agents.command_line import siaga
 from detector.codec import from_json, pretty_json, to_json
+from detector.incident_record import Change
 from tests.mention_logs import crisis_log, replay
 from tests.unit.agents.test_backtest import crisis
 
@@ -93,6 +94,20 @@ def test_a_summary_without_a_revision_ends_with_65(run, revisions):
     assert result.stderr.startswith(
         "siaga: -: no backtest: got a summary of other without any revision of it"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("updated_at", "soon", "does not follow from the revisions: not a time: got 'soon'"),
+        ("change", Change.RESOLVED, "got no alarm among its revisions; expected its opening"),
+    ],
+)
+def test_a_summary_of_a_broken_revision_is_wrong_and_the_rest_is_checked(run, revisions, field, value, text):
+    broken = msgspec.structs.replace(revisions[0], **{field: value})
+    result = run(backtest([broken], summaries(revisions[:1], LATENESS_MS)))
+    assert result.exit_code == 65
+    assert f"WRONG summary   {text}" in result.stdout
 
 
 def test_what_a_backtest_writes_is_true(run, tmp_path):
