@@ -62,7 +62,7 @@ def ask(url: str, expression: str, legend: str, span: Span, brand: str = ".+") -
     Raises
     ------
     ValueError
-        With what Prometheus said, when it refuses.
+        With what Prometheus said, when it refuses, and when it does not answer.
     """
     plain = expression.replace("$__rate_interval", f"{span.rate:g}s").replace("$brand", brand)
     words = urllib.parse.urlencode(
@@ -74,6 +74,9 @@ def ask(url: str, expression: str, legend: str, span: Span, brand: str = ".+") -
     except urllib.error.HTTPError as error:
         said = error.read().decode()[:500]
         raise ValueError(f"Prometheus refuses a query: got {plain!r}; it says {said}") from None
+    except urllib.error.URLError as error:
+        reason = f"got {url} ({error.reason}); expected the address of a Prometheus"
+        raise ValueError(f"nobody answers: {reason}; start it, or leave --url out") from None
     curves = [Curve(_name(legend, one["metric"]), _finite(one["values"])) for one in found]
     return [curve for curve in curves if curve.points]
 

@@ -161,7 +161,10 @@ def main() -> None:
     if given.url:
         now, seconds = time.time(), 60 * given.minutes
         step = max(seconds / 150, 15.0)
-        show(given.url, Span(now - seconds, now, step, max(60.0, 2 * step)))
+        try:
+            show(given.url, Span(now - seconds, now, step, max(60.0, 2 * step)))
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
     else:
         own_run(given.kafka_version)
 
