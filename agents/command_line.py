@@ -52,9 +52,11 @@ class Siaga(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; a reader that has had enough (`siaga score ... | head`) is no error."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # what cannot be written shows only now
+            return result
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+            _discard_output()
             return ExitCode.OK
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> NoReturn:
@@ -74,7 +76,17 @@ class Siaga(click.Group):
         except (Exception, KeyboardInterrupt) as error:
             from agents.errors import report
 
-            return report(error, os.environ)
+            code = report(error, os.environ)
+            try:
+                sys.stdout.flush()
+            except OSError:
+                _discard_output()
+            return code
+
+
+def _discard_output() -> None:
+    """Let the flush at the end of the process succeed: its failure would be a second error, and code 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 from subprocess import run
@@ -64,11 +65,13 @@ def test_every_error_has_its_lines_and_its_code(error, lines, code):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_no_fault_of_siaga():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_fault_of_siaga(unbuffered):
     with open("/dev/full", "wb") as full:
         ended = run(
             [sys.executable, "-m", "agents.command_line", "simulate", "--kind", "quiet", "--duration", "1d"],
             stdout=full, capture_output=False, stderr=-1, check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         )  # fmt: skip
     assert ended.returncode == ExitCode.DISK
     (line,) = ended.stderr.decode().splitlines()
