@@ -28,6 +28,13 @@ def scraped(kafka, prefix, tmp_path, prometheus):
 def test_every_query_gives_data(scraped):
     siaga, url = scraped
     began = time.time()
+    # A rate sees only what comes after the first scrape.
+    wait_for(
+        "a first scrape",
+        lambda: ask(url, 'siaga_posts_total{job="siaga"}', "", Span(began - 5, time.time()), ".+"),
+        30,
+    )
+    time.sleep(1)
     crisis = Crisis(siaga, quiet_h=30)  # a share is compared with a hundred voices before it
     crisis.history()
     crisis.wave(30)
