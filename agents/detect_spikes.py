@@ -23,6 +23,7 @@ from agents.sender import Outgoing, Sender
 from agents.slab import Slab
 from agents.state_table import StateTable
 from agents.transport import SlabConsumer
+from agents.turns import Turns
 from agents.wall_clock import monotonic, now_ms
 from detector.catching_up import behind_ms, is_catching_up
 from detector.checkpoint import Writes
@@ -145,11 +146,13 @@ class DetectSpikes:
         began = monotonic()
         partition = slab.tp.partition
         shard = await self._own(slab.tp)
+        epoch = self._consumer.epoch
         expected = self._expected[partition]
         if not await self._contiguity.check(self._consumer, "mentions", slab, expected):
             return
         self._busy.add(partition)
-        arrived = self._apply(shard, slab, expected)
+        arrived = await self._apply(shard, slab, expected)
+        self._consumer.check_epoch(epoch)
         self._metrics.mention_records.inc(len(slab.records))
         self._metrics.stage_seconds.labels(stage="count").observe(monotonic() - began)
         await self._send(shard, arrived)
@@ -160,16 +163,19 @@ class DetectSpikes:
         pace_s = _PACE_S if len(slab.records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
 
-    def _apply(self, shard: Shard, slab: Slab, expected: int) -> list[int]:
+    async def _apply(self, shard: Shard, slab: Slab, expected: int) -> list[int]:
         """Return when the record that decided each new revision had arrived, in milliseconds."""
         arrived: list[int] = []
+        turns = Turns()
         for record in slab.since(expected):
             try:
                 decoded = unpack(record.value or b"")
             except CodecError as error:
                 where = f"{slab.tp.topic}-{slab.tp.partition} offset {record.offset}"
                 end_process(ExitCode.CONFIG, f"{where}: {error}; only siaga may write to this topic")
-            shard.apply(record.offset, record.timestamp, decoded)
+            for _ in shard.applying(record.offset, record.timestamp, decoded):
+                await turns.share()
+            await turns.share()
             arrived += [record.timestamp] * (len(shard.findings.revisions) - len(arrived))
         return arrived
 
@@ -307,11 +313,14 @@ class DetectSpikes:
         for shard in list(self._shards.values()):
             minute = minute_asked(shard.clocks, self._settings.lateness_ms)
             for brand in self._metrics.shown_brands & shard.tracks.keys():
-                if minute is None or self._shards.get(shard.partition) is not shard:
+                if minute is None or not self._is_at_rest(shard):
                     break
                 for verdict in present(shard.tracks[brand], minute):
                     self._figures.show(brand, verdict)
                 await asyncio.sleep(0)  # two hundred brands at once would hold up the posts
+
+    def _is_at_rest(self, shard: Shard) -> bool:
+        return self._shards.get(shard.partition) is shard and shard.partition not in self._busy
 
     async def show_silence(self) -> None:
         """Count the platforms that have stopped; seldom, for it looks at every platform of every brand."""

@@ -9,7 +9,7 @@ durable. After a crash the state is restored, the records from its `mark` on are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -104,6 +104,14 @@ class Shard:
         record
             The decoded record.
         """
+        for _ in self.applying(offset, timestamp, record):
+            pass
+
+    def applying(self, offset: int, timestamp: Millis, record: MentionRecord) -> Iterator[None]:
+        """Apply the next record and pause after each minute it closes, for a caller with other things to do.
+
+        One record may close weeks. Nothing else may be applied before the last pause is over.
+        """
         if offset <= self.through:
             self._refill(offset, record)
             return
@@ -117,7 +125,7 @@ class Shard:
             self._judge(offset, mention, record.cover.source, applied)
         self.clocks.hear(record.cover)
         if self.clocks.watermark is not None:
-            self._close_to(minute_of(self.clocks.watermark) - 1)
+            yield from self._close_to(minute_of(self.clocks.watermark) - 1)
 
     def take(self) -> Findings:
         """Return what was found since the last call."""
@@ -260,7 +268,7 @@ class Shard:
             return revision
         return structs.replace(revision, catching_up=True)
 
-    def _close_to(self, minute: Minute) -> None:
+    def _close_to(self, minute: Minute) -> Iterator[None]:
         if self.closed_to is None:
             # Nothing is closed yet: begin at the first bucket, or at the watermark when there is none.
             self.closed_to = min([minute, *(m - 1 for m in self._touched)])
@@ -276,6 +284,7 @@ class Shard:
                 self._journal.closed_nothing()
             else:
                 self._close(following, sorted(brand for brand, at in waking.items() if at == following))
+            yield
 
     def _begin(self, minute: Minute) -> None:
         """Take what brands learnt from history to the first closed minute: between, nobody was watching."""

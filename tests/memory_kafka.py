@@ -17,6 +17,7 @@ from agents.metrics import Metrics, new_registry
 from agents.score_posts import ScorePosts, ScorePostsSettings
 from agents.sender import Outgoing
 from agents.slab import Slab
+from agents.transport import SupersededError
 from detector.brand import Brand, BrandMatcher
 from detector.clock import MINUTE_MS
 from detector.reading import Reader
@@ -100,7 +101,8 @@ class MemoryConsumer:
         return set(self._position)
 
     def check_epoch(self, epoch: int) -> None:
-        assert epoch == self.epoch
+        if epoch != self.epoch:
+            raise SupersededError
 
     def reading_from(self, tp: TP, offset: int) -> None:
         pass

@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ import yaml
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from detector.duration import parse_duration
+from tests.kafka.process import free_port
 
 SIAGA = [str(Path(sys.executable).with_name("siaga"))]
 BRANDS = {
@@ -51,12 +51,6 @@ def wait_for(
             return value
         time.sleep(every_s)
     raise AssertionError(f"waited {timeout_s} s in vain for: {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Webhook:

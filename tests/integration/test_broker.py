@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,9 +17,10 @@ from kafka.errors import KafkaError
 
 from tests.kafka.broker import Broker
 from tests.kafka.distribution import CHECKOUT
-from tests.kafka.process import BrokerFailed
+from tests.kafka.process import BrokerFailed, free_port
 
-WARM_START_S = 2.5
+# Beside other tests a start is as quick as they let it be.
+WARM_START_S = 10.0 if "PYTEST_XDIST_WORKER" in os.environ else 2.5
 
 _HOLDER = """
 import sys, time
@@ -166,6 +168,18 @@ def test_a_broker_that_cannot_start_shows_its_log(kafka: Broker) -> None:
 def test_starting_twice_is_an_error(kafka: Broker) -> None:
     with pytest.raises(BrokerFailed, match="runs already"):
         kafka.start()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["clients'", "controller's"])
+def test_a_port_that_is_taken_meanwhile_is_changed(
+    kafka: Broker, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [free_port() for _ in range(4)]
+        ports[which] = other.getsockname()[1]
+        monkeypatch.setattr("tests.kafka.broker.free_port", iter(ports).__next__)
+        with Broker(kafka.version) as broker:
+            assert broker.bootstrap == f"127.0.0.1:{ports[2]}"
 
 
 def test_the_folder_goes_and_on_failure_the_log_stays(kafka: Broker) -> None:

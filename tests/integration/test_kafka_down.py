@@ -9,8 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.wall_clock import now_ms
-from tests.integration.installation import Installation, Worker, free_port, installed, wait_for
+from tests.integration.installation import Installation, Worker, installed, wait_for
 from tests.integration.test_service import assert_committed_to_its_mark, assert_exact, posts
+from tests.kafka.process import free_port
 
 
 @pytest.fixture

@@ -118,9 +118,10 @@ class Broker:
             try:
                 self._launch(timeout_s)
                 break
-            except BrokerFailed as failure:
-                # Another program took the port between our look and Kafka's.
-                if not attempts_left or "in use" not in str(failure):
+            except BrokerFailed:
+                # Another program took the port between our look and Kafka's; what it says of it is far from
+                # the end of its log.
+                if not attempts_left or "in use" not in self.log_path.read_text(errors="replace"):
                     raise
         return time.monotonic() - begun
 
@@ -197,4 +198,6 @@ class Broker:
         os.kill(self.pid, number)
 
     def _tail(self) -> str:
-        return f"{self.log_path}\n{self.log_path.read_text(errors='replace')[-3000:]}"
+        said = self.log_path.read_text(errors="replace")
+        wrong = [line[:500] for line in said.splitlines() if " ERROR " in line or "Exception" in line]
+        return "\n".join([str(self.log_path), *wrong[-10:], said[-3000:]])

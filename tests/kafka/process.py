@@ -15,6 +15,8 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+# Whoever seeds Python's own must not make two test processes choose the same ports.
+_RANDOM = random.SystemRandom()
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # Linux ends a child when the *thread* that started it ends: all brokers are started by one that stays.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-spawner")
@@ -61,7 +63,7 @@ def free_port() -> int:
     """
     ephemeral = int(_PORT_RANGE.read_text().split()[0]) if _PORT_RANGE.exists() else 32768
     for _ in range(1000):
-        port = random.randrange(max(1024, ephemeral - 20_000), ephemeral)
+        port = _RANDOM.randrange(max(1024, ephemeral - 20_000), ephemeral)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

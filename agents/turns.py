@@ -1,0 +1,32 @@
+"""Long work in turns, so that the rest of the process is not held up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agents.wall_clock import monotonic
+
+# Far below every timeout of a connection, the shortest of which is a few seconds.
+TURN_S = 0.05
+
+
+class Turns:
+    """Lets others have a turn when one's own has been long enough.
+
+    A client of Kafka that is not let in to read the answers it got calls its requests timed out.
+
+    Parameters
+    ----------
+    turn_s
+        How long a turn may be, in seconds.
+    """
+
+    def __init__(self, turn_s: float = TURN_S) -> None:
+        self._turn_s = turn_s
+        self._since = monotonic()
+
+    async def share(self) -> None:
+        """Let the others have theirs, if this turn has been long enough."""
+        if monotonic() - self._since >= self._turn_s:
+            await asyncio.sleep(0)
+            self._since = monotonic()
