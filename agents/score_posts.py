@@ -19,6 +19,7 @@ from agents.posts_partition import PostsPartition
 from agents.sender import Outgoing, Sender
 from agents.slab import Slab, in_parts
 from agents.transport import SlabConsumer
+from agents.turns import Turns
 from agents.wall_clock import monotonic
 from detector.mention import offset_of, pack, split
 from detector.reading import Reader, Reading, Refused
@@ -78,6 +79,7 @@ class ScorePosts:
         """Read, score and send one slab; then let the next one come."""
         began = monotonic()
         owned = await self._own(slab.tp.partition)
+        epoch = self._consumer.epoch
         if not self._clock.is_heard:
             # Posts are judged by Kafka's clock from the first one on: this machine's may be wrong.
             await self.tick()
@@ -87,27 +89,31 @@ class ScorePosts:
         records = slab.since(owned.expected)
         for part in in_parts(records, _PART_BYTES):
             async with owned.lock:  # between two parts a tick may pass
-                await self._score(owned, part)
+                await self._score(owned, part, epoch)
         if records:
             lag = self._consumer.highwater(slab.tp) - slab.last - 1
             self._metrics.lag.labels(topic="posts", partition=str(slab.tp.partition)).set(max(lag, 0))
         pace_s = _PACE_S if len(records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
 
-    async def _score(self, owned: PostsPartition, part: Sequence[ConsumerRecord]) -> None:
-        began = monotonic()
-        reading = self._reader.read(((r.offset, r.value) for r in part), self._clock.now())
+    async def _score(self, owned: PostsPartition, part: Sequence[ConsumerRecord], epoch: int) -> None:
+        began, turns, reading = monotonic(), Turns(), Reading()
+        records = ((record.offset, record.value) for record in part)
+        for _ in self._reader.reading(records, self._clock.now(), reading):
+            await turns.share()
+        self._consumer.check_epoch(epoch)
         self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
         await self._write(owned, reading, part[-1].offset + 1)
         self._figures.count(part, reading, self._clock.now())
 
     async def _write(self, owned: PostsPartition, reading: Reading, expected: int) -> None:
-        began = monotonic()
+        began, turns = monotonic(), Turns()
         owned.read_to(expected, reading.newest, began)
         outgoing = [self._rejected(owned.partition, refused) for refused in reading.refused]
         for home, mentions in sorted(reading.mentions.items()):
             for cover, part in split(owned.cover(home), mentions):
                 outgoing.append(Outgoing(self._settings.mentions, pack(cover, part), partition=home))
+                await turns.share()
         await self._sender.send(outgoing)
         owned.covered(reading.mentions, monotonic())
         self._mark(owned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -23,6 +23,8 @@ ScoreOf: TypeAlias = Callable[[str, Sequence[str], str | None], Score]
 _LABELS: dict[Label, int] = {"negative": -1, "neutral": 0, "positive": 1}
 _PLATFORM_CODES = {name: code for code, name in enumerate(PLATFORMS)}
 _OTHER = _PLATFORM_CODES["other"]
+# Between two pauses: a few milliseconds, and no pause costs anything that shows.
+_POSTS_A_STEP = 64
 _LANGUAGE_CODES = {name: code for code, name in enumerate(LANGUAGES)}
 
 
@@ -88,16 +90,37 @@ class Reader:
     def read(self, records: Iterable[tuple[int, bytes | None]], now: Millis) -> Reading:
         """Return what comes of some records, given in order as (offset, value)."""
         reading = Reading()
+        for _ in self.reading(records, now, reading):
+            pass
+        return reading
+
+    def reading(
+        self, records: Iterable[tuple[int, bytes | None]], now: Millis, reading: Reading
+    ) -> Iterator[None]:
+        """Read records and pause now and then, for a caller with other things to do; one may hold 10,000 posts.
+
+        Parameters
+        ----------
+        records, now
+            As for `read`.
+        reading
+            An empty one, which is complete after the last pause.
+        """
+        left = _POSTS_A_STEP
         for offset, data in records:
             intake = read_record(data, now)
             for rejected in intake.rejected:
                 reading.refused.append(Refused(offset, rejected))
+            left -= len(intake.rejected)
             for accepted in intake.accepted:
                 if accepted.cut:
                     reading.counts["cut"] += 1
                 self._mention(accepted.post, position(offset, accepted.index), now, reading)
+                left -= 1
+                if left <= 0:
+                    yield
+                    left = _POSTS_A_STEP
         reading.counts["rejected"] = len(reading.refused)
-        return reading
 
     def _mention(self, post: Post, at: int, now: Millis, reading: Reading) -> None:
         reading.platforms.append(post.platform)

@@ -1,6 +1,7 @@
 """What hop one says about a posts partition when nothing comes, and when something comes just then."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from faust.types.tuples import TP
@@ -8,7 +9,7 @@ from faust.types.tuples import TP
 from detector.clock import MINUTE_MS
 from detector.codec import to_json
 from detector.mention import offset_of, unpack
-from tests.memory_kafka import LATENESS_MS, MENTIONS, POSTS, START_MS, MemoryKafka, MemoryWorker
+from tests.memory_kafka import LATENESS_MS, MENTIONS, POSTS, START_MS, MemoryKafka, MemoryWorker, OneWord
 from tests.pipeline_world import BRANDS, World, new_shard
 
 HERE = TP("posts", 0)
@@ -146,3 +147,37 @@ def test_the_first_posts_are_judged_by_kafkas_clock_too():
     asyncio.run(worker.work(HERE))
     (rejected,) = kafka.logs[TP("rejected", 0)]
     assert b'"id":"2"' in rejected.value
+
+
+@pytest.mark.parametrize("per_record", [1, 500])
+def test_others_have_their_turn_during_a_large_slab(monkeypatch, per_record):
+    """Else answers of Kafka that are there are not read, and requests count as timed out."""
+    quick = OneWord.score
+
+    def slow(self, *about):
+        hop.passes(0.001)
+        return quick(self, *about)
+
+    monkeypatch.setattr(OneWord, "score", slow)
+    hop = Hop(monkeypatch)
+    monkeypatch.setattr("agents.turns.monotonic", lambda: hop.kafka.now_ms / 1_000)
+    turns = []
+
+    async def others():
+        while True:
+            turns.append(hop.kafka.now_ms)
+            await asyncio.sleep(0)
+
+    async def all_at_once():
+        at_their_turn = asyncio.create_task(others())
+        await hop.worker.work(HERE)
+        turns.append(hop.kafka.now_ms)
+        at_their_turn.cancel()
+
+    post = {"platform": "x", "created_at": START_MS, "text": "camar"}
+    posts = [post | {"id": str(number)} for number in range(1_000)]
+    for at in range(0, len(posts), per_record):
+        hop.kafka.append("posts", to_json(posts[at : at + per_record]))
+    asyncio.run(all_at_once())
+    assert turns[-1] - turns[0] == len(posts)
+    assert max(later - earlier for earlier, later in pairwise(turns)) < 150
