@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, Struct
 
 from detector.clock import Millis, to_millis
-from detector.plain_record import MAX_DEPTH, decode_record
+from detector.plain_record import MAX_DEPTH, decode_lone, decode_record
 from detector.post import MAX_TEXT_CHARS, Post
 from detector.record import depth_exceeds, split_record
 from detector.rejection import Rejection, Why, why_not_json, why_undecodable
@@ -20,6 +22,7 @@ __all__ = [
     "Rejected",
     "Rejection",
     "post_schema",
+    "read_lone_posts",
     "read_record",
 ]
 
@@ -89,16 +92,47 @@ def read_record(data: bytes | None, now: Millis) -> Intake:
         return _refused(Rejection.EMPTY_RECORD, f"got {len(data)} bytes without a value", data)
     sent = decode_record(body)
     if sent and len(sent) <= MAX_RECORD_POSTS:
-        latest = now + MAX_AHEAD_MS
-        accepted = []
-        for index, post in enumerate(sent):
-            taken = _take(index, post, latest)
-            if isinstance(taken, tuple):
-                break
-            accepted.append(taken)
-        else:
+        accepted = _take_all(range(len(sent)), sent, now)
+        if accepted is not None:
             return Intake(accepted, [])
     return _read_pieces(data, body, now)
+
+
+def read_lone_posts(records: Sequence[bytes | None], now: Millis) -> list[Accepted] | None:
+    r"""Return the posts of some records, one each, if that is surely what each of them holds.
+
+    What `read_record` returns of each, in half the time; it has to be asked when None comes.
+
+    Parameters
+    ----------
+    records
+        The values of one or more records.
+    now
+        As for `read_record`.
+
+    Examples
+    --------
+    >>> one = b'{"platform":"x","id":"7","created_at":1753085100000,"text":"Halo"}'
+    >>> [taken.post.text for taken in read_lone_posts([one, one], now=1_753_085_100_000)]
+    ['Halo', 'Halo']
+    >>> read_lone_posts([one, b"{}"], now=1_753_085_100_000) is None
+    True
+    """
+    sent = decode_lone(records)
+    if sent is None or max(map(len, records)) > MAX_RECORD_BYTES:  # type: ignore[arg-type]
+        return None
+    return _take_all([0] * len(records), sent, now)
+
+
+def _take_all(indices: Sequence[int], sent: Sequence[SentPost], now: Millis) -> list[Accepted] | None:
+    latest = now + MAX_AHEAD_MS
+    accepted = []
+    for index, post in zip(indices, sent, strict=True):
+        taken = _take(index, post, latest)
+        if isinstance(taken, tuple):
+            return None
+        accepted.append(taken)
+    return accepted
 
 
 def _refused(reason: Rejection, detail: str, data: bytes) -> Intake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -35,20 +36,48 @@ def decode_record(body: bytes) -> list[SentPost] | None:
     try:
         if not body.isascii():
             body.decode()
-        in_array = body[0] == 0x5B
-        sent = _array(body) if in_array else _lines(body)
-        plain = (in_array or len(sent) == 1 or _one_per_line(body, len(sent))) and _is_plain(
-            body, sent, in_array
-        )
+        return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return sent if plain else None
+
+
+def decode_lone(records: Sequence[bytes | None]) -> list[SentPost] | None:
+    """Return the posts of some records, one each, if all surely are without fault of form, else None.
+
+    They are decoded as the lines of one record, in half the time; `decode_record` of one says the same.
+
+    Parameters
+    ----------
+    records
+        Whole records, one or more; None is a tombstone.
+    """
+    try:
+        body = b"\n".join(records)  # type: ignore[arg-type]
+        # Where these line breaks are all, each joins the ends of two objects, or `_decode` finds it out.
+        if body[:1] != b"{" or body.count(b"\n") != len(records) - 1:
+            return None
+        for record in records:
+            if not record.isascii():  # type: ignore[union-attr]
+                record.decode()  # type: ignore[union-attr]
+        sent = _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError):
+        return None
+    return sent if sent is not None and len(sent) == len(records) else None
+
+
+def _decode(body: bytes) -> list[SentPost] | None:
+    in_array = body[0] == 0x5B
+    sent = _array(body) if in_array else _lines(body)
+    if in_array or len(sent) == 1 or _one_per_line(body, len(sent)):
+        return sent if _is_plain(body, sent, in_array) else None
+    return None
 
 
 def _one_per_line(body: bytes, posts: int) -> bool:
     """Whether each line is a post: every line break then stands between two objects."""
     breaks = body.count(b"\n")
-    return breaks == posts - 1 == body.count(b"}\n{") + body.count(b"}\r\n{")
+    joins = body.count(b"}\n{")
+    return breaks == posts - 1 and (joins == breaks or joins + body.count(b"}\r\n{") == breaks)
 
 
 def _is_plain(body: bytes, sent: list[SentPost], in_array: bool) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import TypeAlias
 
 from msgspec import Struct, field
 
 from detector.brand import BrandMatcher, Match
 from detector.clock import Millis
-from detector.intake import Rejected, read_record
+from detector.intake import Accepted, Rejected, read_lone_posts, read_record
 from detector.mention import LANGUAGES, POLARITY_SCALE, Mention, position
 from detector.post import PLATFORMS, Post
 from detector.routing import partition_of
@@ -23,9 +24,13 @@ ScoreOf: TypeAlias = Callable[[str, Sequence[str], str | None], Score]
 _LABELS: dict[Label, int] = {"negative": -1, "neutral": 0, "positive": 1}
 _PLATFORM_CODES = {name: code for code, name in enumerate(PLATFORMS)}
 _OTHER = _PLATFORM_CODES["other"]
+_LANGUAGE_CODES = {name: code for code, name in enumerate(LANGUAGES)}
 # Between two pauses: a few milliseconds, and no pause costs anything that shows.
 _POSTS_A_STEP = 64
-_LANGUAGE_CODES = {name: code for code, name in enumerate(LANGUAGES)}
+# Decoded together; a bad one among them costs the others' time, so not too many.
+_RECORDS_AT_ONCE = 64
+# A named tuple's own constructor takes as long as three such.
+_new_tuple = tuple.__new__
 
 
 class Refused(Struct, frozen=True):
@@ -97,7 +102,9 @@ class Reader:
     def reading(
         self, records: Iterable[tuple[int, bytes | None]], now: Millis, reading: Reading
     ) -> Iterator[None]:
-        """Read records and pause now and then, for a caller with other things to do; one may hold 10,000 posts.
+        """Read records and pause now and then, for a caller with other things to do.
+
+        One record may hold 10,000 posts.
 
         Parameters
         ----------
@@ -106,35 +113,42 @@ class Reader:
         reading
             An empty one, which is complete after the last pause.
         """
-        left = _POSTS_A_STEP
-        for offset, data in records:
-            intake = read_record(data, now)
-            for rejected in intake.rejected:
-                reading.refused.append(Refused(offset, rejected))
-            left -= len(intake.rejected)
-            for accepted in intake.accepted:
-                if accepted.cut:
-                    reading.counts["cut"] += 1
-                self._mention(accepted.post, position(offset, accepted.index), now, reading)
-                left -= 1
-                if left <= 0:
-                    yield
-                    left = _POSTS_A_STEP
+        stream, left = iter(records), _POSTS_A_STEP
+        while chunk := list(islice(stream, _RECORDS_AT_ONCE)):
+            lone = read_lone_posts([data for _, data in chunk], now)
+            if lone is not None:
+                for (offset, _), accepted in zip(chunk, lone, strict=True):
+                    self._mention(accepted, position(offset), now, reading)
+                yield
+                continue
+            for offset, data in chunk:
+                intake = read_record(data, now)
+                reading.refused += [Refused(offset, rejected) for rejected in intake.rejected]
+                left -= len(intake.rejected)
+                for accepted in intake.accepted:
+                    self._mention(accepted, position(offset, accepted.index), now, reading)
+                    left -= 1
+                    if left <= 0:
+                        yield
+                        left = _POSTS_A_STEP
         reading.counts["rejected"] = len(reading.refused)
 
-    def _mention(self, post: Post, at: int, now: Millis, reading: Reading) -> None:
+    def _mention(self, accepted: Accepted, at: int, now: Millis, reading: Reading) -> None:
+        post = accepted.post
+        if accepted.cut:
+            reading.counts["cut"] += 1
         reading.platforms.append(post.platform)
-        newest = min(post.created_at, now)
-        if reading.newest is None or newest > reading.newest:
-            reading.newest = newest
-            reading.moves.append((at, newest))
+        created_at = post.created_at
+        if reading.newest is None or (created_at > reading.newest and now > reading.newest):
+            reading.newest = min(created_at, now)
+            reading.moves.append((at, reading.newest))
         matches = self._match(post.text, post.brands)
         if not matches:
             reading.counts["unmatched"] += 1
             return
         reading.counts["matched"] += 1
-        ignore: tuple[str, ...] = ()
-        for match in matches:
+        ignore = self._ignored.get(matches[0].brand, ())
+        for match in matches[1:]:
             ignore += self._ignored.get(match.brand, ())
         if not self._own:
             self._take(post, at, matches, self._score(post.text, ignore, post.lang), reading)
@@ -146,31 +160,38 @@ class Reader:
             self._take(post, at, group, score_of(post.text, ignore, post.lang), reading)
 
     def _take(self, post: Post, at: int, matches: list[Match], score: Score, reading: Reading) -> None:
-        label = _LABELS[score.label]
-        reading.counts[score.label] += len(matches)
-        author = 0 if post.author is None else self._hash(post.platform, post.author.id)
-        common = (
-            self._hash(post.platform, post.id),
-            author,
-            post.created_at,
-            at,
-            round(score.polarity * POLARITY_SCALE),
-            label,
-            _PLATFORM_CODES.get(post.platform, _OTHER),
-            _LANGUAGE_CODES[score.lang],
-            round(score.coverage * 100),
-            post.reach or 0,
-            near_copy(post.text),
-        )
-        text = redact(post.text)
+        label, platform, text = score.label, post.platform, post.text
+        reading.counts[label] += len(matches)
+        identity = self._hash(platform, post.id)
+        author = 0 if post.author is None else self._hash(platform, post.author.id)
+        near, shown = near_copy(text), redact(text)
         for brand, alias in matches:
-            reading.mentions.setdefault(self._home(brand), []).append(Mention(brand, *common, alias, text))
-
-    def _home(self, brand: str) -> int:
-        home = self._homes.get(brand)
-        if home is None:
-            home = self._homes[brand] = partition_of(brand, self._partitions)
-        return home
+            home = self._homes.get(brand)
+            if home is None:
+                home = self._homes[brand] = partition_of(brand, self._partitions)
+            mention = _new_tuple(
+                Mention,
+                (
+                    brand,
+                    identity,
+                    author,
+                    post.created_at,
+                    at,
+                    round(score.polarity * POLARITY_SCALE),
+                    _LABELS[label],
+                    _PLATFORM_CODES.get(platform, _OTHER),
+                    _LANGUAGE_CODES[score.lang],
+                    round(score.coverage * 100),
+                    post.reach or 0,
+                    near,
+                    alias,
+                    shown,
+                ),
+            )
+            found = reading.mentions.get(home)
+            if found is None:
+                found = reading.mentions[home] = []
+            found.append(mention)
 
     def _hash(self, platform: str, name: str) -> int:
         keyed = self._keyed.copy()  # the key is taken in once

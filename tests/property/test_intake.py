@@ -1,11 +1,12 @@
 import json
+from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detector import intake as intake_module
 from detector.codec import to_json
-from detector.intake import Intake, Rejection, read_record
+from detector.intake import Intake, Rejection, read_lone_posts, read_record
 from detector.post import MAX_TEXT_CHARS
 
 NOW = 1_753_200_000_000
@@ -74,6 +75,27 @@ def test_the_fast_way_and_the_slow_way_agree(data: bytes, sent: list[dict[str, o
         body = record.strip(b" \t\r\n")
         if body and not body.startswith(b"\xef\xbb\xbf"):
             assert read_record(record, NOW) == intake_module._read_pieces(record, body, NOW)
+
+
+written_posts = st.tuples(posts.map(to_json), st.sampled_from([b"", b"", b" ", b"\r", b"\r\n"])).map(b"".join)
+
+
+@given(st.lists(written_posts | rubbish | st.none(), min_size=1, max_size=4))
+def test_records_read_at_once_are_read_as_each_by_itself(records: list[bytes | None]) -> None:
+    at_once = read_lone_posts(records, NOW)
+    if at_once is not None:
+        assert [Intake([one], []) for one in at_once] == [read_record(record, NOW) for record in records]
+
+
+@given(st.lists(posts.map(to_json), min_size=1, max_size=3), st.data())
+def test_posts_cut_into_several_records_are_not_put_together(
+    written: list[bytes], draw: st.DataObject
+) -> None:
+    whole = b"".join(written)
+    cuts = sorted(draw.draw(st.sets(st.integers(1, len(whole) - 1), min_size=len(written) - 1, max_size=3)))
+    records = [whole[begin:end] for begin, end in pairwise([0, *cuts, len(whole)])]
+    if read_lone_posts(records, NOW) is not None:
+        assert records == written
 
 
 @given(posts, rubbish, st.data())

@@ -12,6 +12,7 @@ from detector.intake import (
     Intake,
     Rejection,
     post_schema,
+    read_lone_posts,
     read_record,
 )
 from detector.post import MAX_TEXT_CHARS, Author, Post
@@ -154,6 +155,14 @@ def test_a_malformed_record_is_one_rejection(name: str, data: bytes, reason: Rej
     assert (rejected.index, rejected.reason) == (0, reason)
     assert rejected.data.strip() in data
     assert len(rejected.detail) < 200
+
+
+@pytest.mark.parametrize(("name", "data", "reason"), MALFORMED, ids=[name for name, _, _ in MALFORMED])
+def test_a_malformed_record_is_not_read_together_with_others(
+    name: str, data: bytes, reason: Rejection
+) -> None:
+    assert [one.post.id for one in read_lone_posts([post("1"), post("2"), post("3")], NOW)] == ["1", "2", "3"]
+    assert read_lone_posts([post("1"), data, post("2")], NOW) is None
 
 
 FORMS = {

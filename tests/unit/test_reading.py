@@ -1,3 +1,7 @@
+from collections import Counter
+
+import pytest
+
 from detector.brand import Brand, BrandMatcher
 from detector.codec import to_json
 from detector.mention import LANGUAGES, position
@@ -120,3 +124,17 @@ def test_the_newest_event_time_is_at_most_now_and_of_unmatched_posts_too():
 def test_a_tombstone_is_refused_alone():
     found = reader(1).read([(1, None), (2, to_json(post()))], NOW)
     assert (len(found.refused), len(found.mentions[0])) == (1, 1)
+
+
+@pytest.mark.parametrize("bad", [None, b"{}", b"", to_json([post(id="a"), post(id="b")])])
+def test_many_records_are_read_as_one_by_one(bad):
+    records = [(offset, to_json(post(id=str(offset), created_at=NOW - offset % 7))) for offset in range(200)]
+    records[150] = (150, bad)
+    at_once = reader().read(records, NOW)
+    one_by_one = [reader().read([record], NOW) for record in records]
+    assert at_once.refused == [refused for one in one_by_one for refused in one.refused]
+    assert at_once.platforms == [platform for one in one_by_one for platform in one.platforms]
+    assert at_once.counts == sum((one.counts for one in one_by_one), Counter())
+    assert at_once.moves == [(position(0), NOW)]
+    for home, mentions in at_once.mentions.items():
+        assert mentions == [mention for one in one_by_one for mention in one.mentions.get(home, ())]
