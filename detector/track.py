@@ -8,13 +8,13 @@ from typing import NamedTuple
 from msgspec import structs
 
 from detector.bucket import OpenBuckets, Tally
-from detector.calm import ENDLESS, Calm, milestone
 from detector.clock import DAY_MIN, Minute, from_rfc3339, minute_of
 from detector.evidence import Evidence
 from detector.examples import examples_of
 from detector.exhibit import evidence_of
 from detector.gist import Gist, Past, Sample, gist_of, pack_gist, unpack_gist
 from detector.heard import Heard
+from detector.limits import Limits
 from detector.mention import Mention
 from detector.onset import rise_began
 from detector.severity import RAISED_SHARE
@@ -55,15 +55,17 @@ class Track:
     def __init__(self, brand: str, new_detectors: Callable[[], Sequence[Detector]]) -> None:
         self.brand = brand
         self._new_detectors = new_detectors
-        self.detectors = list(new_detectors())
-        self._lag = max(d.lag_min for d in self._counting)
-        lengths = sorted({d.window_min for d in self._counting})
+        detectors = list(new_detectors())
+        counting = [d for d in detectors if not d.at_close]
+        self._lag = max(d.lag_min for d in counting)
+        lengths = sorted({d.window_min for d in counting})
+        self.everyone = Voices(lengths)
+        self.negative = Voices(lengths)
+        self.detectors = detectors
         self._heard = {d.window_min: (Heard(d.window_min), Heard(d.window_min)) for d in self._closing}
         self._came: dict[int, tuple[int, int]] = dict.fromkeys(self._heard, (0, 0))
         self._settled: Minute | None = None
         self.open = OpenBuckets()
-        self.everyone = Voices(lengths)
-        self.negative = Voices(lengths)
         self.past_min = max(PAST_MIN, *lengths, *self._heard)
         self.past: dict[Minute, Past] = {}
         self.usual = Usual()
@@ -80,12 +82,8 @@ class Track:
     @detectors.setter
     def detectors(self, detectors: Sequence[Detector]) -> None:
         self._detectors = list(detectors)
-        self._counting = [d for d in detectors if not d.at_close]
+        self._limits = [Limits(d, self._voices_of(d)) for d in detectors if not d.at_close]
         self._closing = [d for d in detectors if d.at_close]
-        # Per detector and minute the limit, or while nothing has come near it, its floor.
-        self._least: list[dict[Minute, int | None]] = [{} for _ in self._counting]
-        self._exact: list[set[Minute]] = [set() for _ in self._counting]
-        self._calm: list[Calm | None] = [None for _ in self._counting]
 
     def is_remembered(self, minute: Minute) -> bool:
         """Tell whether, once a minute is closed, there is more to know than how long the brand was silent."""
@@ -223,44 +221,19 @@ class Track:
         if closed_to is not None and self.learnt < closed_to:
             self.learn_silence(closed_to)
         looks: list[Look] = []
-        for at, detector in enumerate(self._counting):
-            if mention.label >= 0 and detector.signal is Signal.NEGATIVE_COUNT:
+        for limits in self._limits:
+            if (limits.negative and mention.label >= 0) or limits.passes(minute):
                 continue
-            calm = self._calm[at]
-            if calm is not None and calm.left and minute >= calm.since:
-                calm.left -= 1
-            else:
-                looks += self._looks(at, minute, first)
+            for end in limits.reached_by(minute, first, self.open.minutes, self.learnt):
+                looks.append(self._look(limits.detector, end))
         return looks
 
-    def _looks(self, at: int, minute: Minute, first: bool) -> list[Look]:
-        """Return the looks that a mention makes worth while, and note how many more make none."""
-        detector, least = self._counting[at], self._least[at]
-        beyond = minute + detector.window_min
-        ends = sorted(m for m in self.open.minutes if minute <= m < beyond)
-        values = self._voices_of(detector).counts(ends, detector.window_min)
-        looks, left = [], ENDLESS
-        for end, value in zip(ends, values, strict=True):
-            floor = least[end] if end in least else self._floor(at, end)
-            if floor is None:
-                continue
-            limit = self._reached_limit(at, end, value)
-            if limit is None:
-                bound = least[end]
-                if bound is not None:
-                    left = min(left, bound - value - 1)
-                continue
-            step = milestone(value, limit)
-            left = min(left, step - value - 1)
-            if (first and end == minute) or value == step:
-                looks.append(Look(detector, self.window(end, detector.window_min)))
-        covered = left > 0 and max(self.open.minutes) < beyond
-        self._calm[at] = Calm(left, minute) if covered else None
-        return looks
+    def _look(self, detector: Detector, minute: Minute) -> Look:
+        return Look(detector, self.window(minute, detector.window_min))
 
     def _disturb(self) -> None:
-        """Forget that nothing will be worth a look: what was counted or learnt is no more what it was."""
-        self._calm = [None for _ in self._counting]
+        for limits in self._limits:
+            limits.disturb()
 
     def close(self, minute: Minute, in_incident: bool, live: int = 0) -> tuple[Tally | None, list[Look]]:
         """Close a minute, learn its windows, and return its sums and what may be judged now.
@@ -276,12 +249,11 @@ class Track:
         self.learn(minute, in_incident)
         looks = []
         self._disturb()
-        for at, detector in enumerate(self._counting):
-            self._least[at].pop(minute, None)
-            self._exact[at].discard(minute)
-            end = minute + detector.lag_min
-            if end in self.open.minutes and self._is_reached(at, end):
-                looks.append(Look(detector, self.window(end, detector.window_min)))
+        for limits in self._limits:
+            limits.close(minute)
+            end = minute + limits.detector.lag_min
+            if end in self.open.minutes and limits.is_reached(end, self.learnt):
+                looks.append(self._look(limits.detector, end))
         return None if bucket is None else bucket.tally, looks
 
     def remember(self, minute: Minute, past: Past) -> None:
@@ -354,7 +326,7 @@ class Track:
         self._settle(minute)
         if self._knows(minute) or not self.everyone.count(minute, self.everyone.longest):
             return False
-        if any(self._is_reached(at, minute) for at in range(len(self._counting))):
+        if any(limits.is_reached(minute, self.learnt) for limits in self._limits):
             return True
         # A share rises when somebody says something bad, not when others fall silent.
         return any(
@@ -392,26 +364,3 @@ class Track:
 
     def _voices_of(self, detector: Detector) -> Voices:
         return self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone
-
-    def _is_reached(self, at: int, minute: Minute) -> bool:
-        detector = self._counting[at]
-        value = self._voices_of(detector).count(minute, detector.window_min)
-        return self._reached_limit(at, minute, value) is not None
-
-    def _reached_limit(self, at: int, minute: Minute, value: int) -> int | None:
-        """Return the limit of a minute if a value reaches it."""
-        least = self._least[at]
-        limit = least[minute] if minute in least else self._floor(at, minute)
-        if limit is None or value < limit:
-            return None
-        if minute not in self._exact[at]:
-            self._exact[at].add(minute)
-            least[minute] = limit = self._counting[at].limit(minute).least
-        return None if limit is None or value < limit else limit
-
-    def _floor(self, at: int, minute: Minute) -> int | None:
-        detector = self._counting[at]
-        if self.learnt is None or not self.learnt <= minute <= self.learnt + detector.lag_min:
-            return None  # too early, or before what was learnt from history
-        self._least[at][minute] = floor = detector.floor(minute)
-        return floor
