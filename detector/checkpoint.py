@@ -108,15 +108,8 @@ class Journal:
         if in_incident:
             self._in_incident.append(track.brand)
         if tally is not None:
-            everyone, everyone_plain = track.everyone.minute(minute)
-            negative, negative_plain = track.negative.minute(minute)
             self._rows[track.brand] = MinuteOfBrand(
-                tally,
-                _to_bytes(everyone),
-                everyone_plain,
-                _to_bytes(negative),
-                negative_plain,
-                track.past[minute].gist,
+                tally, *track.everyone.closed, *track.negative.closed, track.past[minute].gist
             )
         if track.brand not in self._written_at:
             self._written_at[track.brand] = minute - murmur2(track.brand.encode()) % HOUR_MIN
@@ -276,7 +269,7 @@ def _relearn(
             if row is not None:
                 _speak(track.everyone, minute, row.everyone, row.everyone_plain)
                 _speak(track.negative, minute, row.negative, row.negative_plain)
-                voices, negative = track.everyone.authors((minute,)), track.negative.authors((minute,))
+                voices, negative = track.everyone.spoke(minute), track.negative.spoke(minute)
                 track.remember(minute, Past(row.tally, voices, negative, row.gist))
             if known_to is None or minute > known_to:
                 if row is not None:
@@ -288,14 +281,7 @@ def _relearn(
 
 
 def _speak(voices: Voices, minute: Minute, authors: bytes, plain: int) -> None:
-    for author in np.frombuffer(authors, "<u8").tolist():
-        voices.add(author, minute)
-    if plain:
-        voices.add_plain(minute, plain)
-
-
-def _to_bytes(authors: list[int]) -> bytes:
-    return np.array(authors, "<u8").tobytes()
+    voices.add_all(np.frombuffer(authors, "<u8").tolist(), plain, minute)
 
 
 def _loaded(detector: Detector, dumped: dict[str, bytes]) -> Detector | None:

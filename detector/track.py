@@ -13,7 +13,6 @@ from detector.evidence import Evidence
 from detector.examples import examples_of
 from detector.exhibit import evidence_of
 from detector.gist import Gist, Past, Sample, gist_of, pack_gist, unpack_gist
-from detector.heard import Heard
 from detector.limits import Limits
 from detector.mention import Mention
 from detector.onset import rise_began
@@ -59,14 +58,13 @@ class Track:
         counting = [d for d in detectors if not d.at_close]
         self._lag = max(d.lag_min for d in counting)
         lengths = sorted({d.window_min for d in counting})
-        self.everyone = Voices(lengths)
-        self.negative = Voices(lengths)
+        closing = {d.window_min for d in detectors if d.at_close}
+        self.everyone = Voices(lengths, closing)
+        self.negative = Voices(lengths, closing)
         self.detectors = detectors
-        self._heard = {d.window_min: (Heard(d.window_min), Heard(d.window_min)) for d in self._closing}
-        self._came: dict[int, tuple[int, int]] = dict.fromkeys(self._heard, (0, 0))
         self._settled: Minute | None = None
         self.open = OpenBuckets()
-        self.past_min = max(PAST_MIN, *lengths, *self._heard)
+        self.past_min = max(PAST_MIN, *lengths, *closing)
         self.past: dict[Minute, Past] = {}
         self.usual = Usual()
         self.feeds: dict[int, Feed] = {}
@@ -87,8 +85,10 @@ class Track:
 
     def is_remembered(self, minute: Minute) -> bool:
         """Tell whether, once a minute is closed, there is more to know than how long the brand was silent."""
-        heard = any(everyone.count(minute) for everyone, _ in self._heard.values())
-        return heard or bool(self.everyone) or self.watch.incident is not None
+        heard = self.everyone.heard
+        return (
+            bool(self.everyone) or heard.count(minute, heard.horizon) > 0 or self.watch.incident is not None
+        )
 
     def wakes_at(self, minute: Minute) -> Minute | None:
         """Return the first minute, from the given one on, whose close can change anything; None: none can.
@@ -117,20 +117,19 @@ class Track:
         if not detector.at_close:
             return self.window(minute, length)
         self._settle(minute)
-        everyone, negative = self._heard[length]
-        new_posts, new_negatives = self._came[length]
+        everyone, negative = self.everyone, self.negative
         return Window(
-            minute, length, everyone.count(minute), negative.count(minute),
-            new_posts=new_posts, new_negatives=new_negatives,
+            minute, length, everyone.heard.count(minute, length), negative.heard.count(minute, length),
+            new_posts=everyone.came(length), new_negatives=negative.came(length),
         )  # fmt: skip
 
     def closed_window(self, detector: Detector) -> Window | None:
         """Return the newest window of a detector that judges at the close; None before the first close."""
         if self._settled is None:
             return None
-        everyone, negative = self._heard[detector.window_min]
-        minute = self._settled
-        return Window(minute, detector.window_min, everyone.count(minute), negative.count(minute))
+        minute, length = self._settled, detector.window_min
+        everyone, negative = self.everyone.heard, self.negative.heard
+        return Window(minute, length, everyone.count(minute, length), negative.count(minute, length))
 
     def evidence(self, minute: Minute, length: int) -> Evidence:
         """Return the evidence of the window that ends with a minute that is not yet closed."""
@@ -183,17 +182,13 @@ class Track:
 
     def _authors(self, minute: Minute, length: int) -> tuple[int, int]:
         """Return the distinct authors of a window and of its negative posts."""
-        heard = self._heard.get(length)
-        if heard is not None and minute == self._settled:
-            return heard[0].count(minute), heard[1].count(minute)
-        minutes = range(minute - length + 1, minute + 1)
-        return self.everyone.authors(minutes), self.negative.authors(minutes)
+        return self.everyone.authors(minute, length), self.negative.authors(minute, length)
 
     def _voices(self, minute: Minute, negative: bool) -> int:
         past = self.past.get(minute)
         if past is not None:
             return past.negative_voices if negative else past.voices
-        return (self.negative if negative else self.everyone).authors((minute,))
+        return (self.negative if negative else self.everyone).spoke(minute)
 
     def refill(self, mention: Mention) -> bool | None:
         """Count a mention without looking at it; see `OpenBuckets.add` for the result."""
@@ -242,7 +237,7 @@ class Track:
         """
         bucket = self.open.close(minute)
         if bucket is not None:
-            voices, negative = self.everyone.authors((minute,)), self.negative.authors((minute,))
+            voices, negative = self.everyone.spoke(minute), self.negative.spoke(minute)
             packed = pack_gist(gist_of(bucket, whole=False))
             self.remember(minute, Past(bucket.tally, voices, negative, packed))
             self.hear(minute, live, bucket.platforms, in_incident)
@@ -330,7 +325,7 @@ class Track:
             return True
         # A share rises when somebody says something bad, not when others fall silent.
         return any(
-            self._came[detector.window_min][1] and detector.reaches(self.window_of(detector, minute))
+            self.negative.came(detector.window_min) and detector.reaches(self.window_of(detector, minute))
             for detector in self._closing
         )
 
@@ -342,7 +337,7 @@ class Track:
         if minute not in self.open.minutes or self._knows(minute):
             return None
         for detector in self._detectors:
-            if detector.at_close and not self._came[detector.window_min][1]:
+            if detector.at_close and not self.negative.came(detector.window_min):
                 continue
             window = self.window_of(detector, minute)
             if detector.nearly(window):
@@ -354,13 +349,8 @@ class Track:
         if self._settled == minute:
             return
         self._settled = minute
-        self.everyone.cap(minute)
-        self.negative.cap(minute)
-        for length, (everyone, negative) in self._heard.items():
-            self._came[length] = (
-                everyone.add(minute, *self.everyone.said(minute)),
-                negative.add(minute, *self.negative.said(minute)),
-            )
+        self.everyone.settle(minute)
+        self.negative.settle(minute)
 
     def _voices_of(self, detector: Detector) -> Voices:
         return self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone

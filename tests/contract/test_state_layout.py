@@ -110,7 +110,7 @@ def test_a_shard_goes_on_from_the_state_on_record():
     assert [(i.brand, i.revision, i.state) for i in shard.open_incidents] == [("a", 2, "open")]
     assert sorted(shard.tracks) == ["a", "b"]
     assert shard.tracks["a"].everyone.count(CLOSED_TO + 1, 5) == 1
-    assert shard.tracks["b"].everyone.authors(range(CLOSED_TO - 4, CLOSED_TO + 1)) == 3
+    assert shard.tracks["b"].everyone.authors(CLOSED_TO + 1, 6) == 3
     shard.apply(110, START + 200 * MINUTE_MS, MentionRecord(_cover(150), []))
     assert [(r.revision, r.change) for r in shard.take().revisions][-1:] == [(3, "resolved")]
 

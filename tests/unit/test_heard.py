@@ -2,27 +2,40 @@ import random
 
 import pytest
 
+import detector.heard
 from detector.heard import Heard
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_counts_are_those_of_a_plain_recount(seed: int) -> None:
+@pytest.mark.parametrize("fresh", [5, 30, 1_024])
+@pytest.mark.parametrize("seed", range(4))
+def test_counts_are_those_of_a_plain_recount(seed: int, fresh: int, monkeypatch) -> None:
+    """Wherever authors are kept: in the dictionary, or most of them in arrays."""
+    monkeypatch.setattr(detector.heard, "FRESH", fresh)
     rng = random.Random(seed)
-    heard, said = Heard(length=30), []
+    heard, said = Heard(horizon=30), []
     minute = 1_000
     for _ in range(400):
         minute += rng.choice([1, 1, 1, 2, 7, 45])
-        authors = {rng.randrange(12) for _ in range(rng.choice([0, 0, 1, 4]))}
+        authors = {rng.randrange(40) + 2**63 for _ in range(rng.choice([0, 0, 1, 4, 9]))}
         plain = rng.choice([0, 0, 2])
-        before = _recount(said, minute)
-        came = heard.add(minute, authors, plain)
+        last = {author: at for at, spoke, _ in said for author in spoke if at > minute - 30}
+        assert heard.find(authors, minute - 29) == {a: last[a] for a in authors & last.keys()}
+        assert sorted(heard.add(minute, authors, plain)) == sorted(last[a] for a in authors & last.keys())
         said.append((minute, authors, plain))
-        assert heard.count(minute) == _recount(said, minute)
-        assert came == _recount(said, minute) - before
-    assert heard.count(minute + 29) >= len(said[-1][1]) + said[-1][2]
-    assert heard.count(minute + 30) == 0
+        for length in (30, 10, 1):
+            assert heard.count(minute, length) == _recount(said, minute, length)
+    assert heard.count(minute + 29, 30) == _recount(said, minute + 29, 30)
+    assert heard.count(minute + 30, 30) == 0
 
 
-def _recount(said, minute: int) -> int:
-    inside = [(authors, plain) for at, authors, plain in said if minute - 30 < at <= minute]
+def _recount(said, minute: int, length: int) -> int:
+    inside = [(authors, plain) for at, authors, plain in said if minute - length < at <= minute]
     return len(set().union(*(authors for authors, _ in inside))) + sum(plain for _, plain in inside)
+
+
+def test_who_is_long_silent_takes_no_room():
+    heard = Heard(horizon=60)
+    for minute in range(5_000):
+        heard.add(minute, {minute + 1}, 0)
+    assert heard.count(4_999, 60) == 60
+    assert len(heard._last) < 200

@@ -1,5 +1,7 @@
 import random
+import tracemalloc
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +25,8 @@ def test_counts_are_those_of_brute_force_in_any_order(posts):
     for length in LENGTHS:
         for end in range(20):
             assert voices.count(end, length) == brute(posts, end, length)
-    assert voices.authors(range(4, 9)) == brute(posts, 8, 5)
+    for length in (2, 4, 9):
+        assert voices.authors(8, length) == brute(posts, 8, length)
     assert bool(voices) == bool(posts)
 
 
@@ -39,6 +42,25 @@ def test_counts_of_open_minutes_are_exact_while_others_close(first, later):
         for length in LENGTHS:
             for end in range(closed + 2, 20):
                 assert voices.count(end, length) == brute(seen, end, length)
+        for end in range(closed + 2, 20):
+            assert voices.authors(end, 4) == brute(seen, end, 4)
+
+
+@given(POSTS, POSTS)
+def test_windows_that_end_with_a_closed_minute_know_who_is_new(first, later):
+    voices, seen = Voices(LENGTHS, closing=(4, 8)), []
+    for minute in range(13):
+        posts = [p for p in (first if minute < 4 else later) if p[1] >= minute]
+        for author, at in posts:
+            voices.add(author, at)
+        seen += posts
+        voices.settle(minute)
+        for length in (4, 8):
+            assert voices.heard.count(minute, length) == brute(seen, minute, length)
+            said = {a for a, at in seen if a and at == minute}
+            before = {a for a, at in seen if minute - length < at < minute}
+            assert voices.came(length) == len(said - before) + seen.count((0, minute))
+        voices.close(minute)
 
 
 @given(POSTS)
@@ -49,7 +71,7 @@ def test_everything_is_forgotten_in_the_end(posts):
     for minute in range(13 + max(LENGTHS)):
         voices.close(minute)
     assert not voices
-    assert not voices._spoke
+    assert not voices.heard._last
     assert not any(voices._rises.values())
 
 
@@ -65,13 +87,12 @@ def test_what_is_remembered_of_closed_minutes_gives_the_same_counts(seed, unknow
     remembered = {}
     for closed in range(3):
         voices.close(closed)
-        remembered[closed] = voices.minute(closed)
+        authors, plain = voices.closed
+        remembered[closed] = np.frombuffer(authors, "<u8").tolist(), plain
         assert len(remembered[closed][0]) == MAX_VOICES
         rebuilt = Voices(LENGTHS)
         for minute, (authors, plain) in remembered.items():
-            for author in authors:
-                rebuilt.add(author, minute)
-            rebuilt.add_plain(minute, plain)
+            rebuilt.add_all(authors, plain, minute)
             rebuilt.close(minute)
         for author, minute in posts:
             if minute > closed:
@@ -86,7 +107,8 @@ def test_a_minute_within_the_cap_keeps_all_its_authors():
     for author in range(1, MAX_VOICES + 1):
         voices.add(author, 0)
     voices.close(0)
-    assert voices.minute(0) == (list(range(1, MAX_VOICES + 1)), 0)
+    authors, plain = voices.closed
+    assert (np.frombuffer(authors, "<u8").tolist(), plain) == (list(range(1, MAX_VOICES + 1)), 0)
     voices.add(MAX_VOICES, 1)
     assert voices.count(1, 3) == MAX_VOICES
 
@@ -96,5 +118,18 @@ def test_the_capped_voices_of_a_minute_still_count():
     for author in range(1, MAX_VOICES + 11):
         voices.add(author, 0)
     voices.close(0)
-    assert voices.minute(0)[1] == 10
+    assert voices.closed[1] == 10
     assert voices.count(1, 3) == MAX_VOICES + 10
+
+
+def test_a_crowd_that_speaks_for_an_hour_takes_a_few_bytes_an_author():
+    rng, voices = random.Random(2), Voices((15,), closing=(60,))
+    tracemalloc.start()
+    for minute in range(70):
+        for _ in range(2 * MAX_VOICES):
+            voices.add(rng.getrandbits(63) + 1, minute)
+        voices.close(minute)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert voices.heard.count(69, 60) == 60 * 2 * MAX_VOICES
+    assert taken < 60 * MAX_VOICES * 12 + 300_000
