@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from detector.clock import MINUTE_MS, Minute
+from detector.clock import Minute
 from detector.mention import Mention
 
-SAMPLES = (
-    12  # posts kept per open bucket for evidence: those with the least hashes, a sample any order agrees on
-)
+# Posts kept per open bucket for evidence: those with the least hashes, a sample any order agrees on.
+SAMPLES = 12
+# So many mentions of a minute are summed up at a time.
+_BATCH = 16
 
 # People write texts of a few words alike by chance: in an outage "internet mati lagi" is no copy.
 # With a link it is: that is what `redact` leaves of one.
@@ -30,47 +30,91 @@ class Tally(Struct, array_like=True):
     covered: int = 0
     reach: int = 0
 
-    def add(self, mention: Mention) -> None:
-        """Count one mention."""
-        self.posts += 1
-        self.negatives += mention.label < 0
-        self.positives += mention.label > 0
-        self.polarity += mention.polarity
-        self.covered += mention.coverage > 0
-        self.reach += mention.reach
-
 
 class Bucket:
-    """An open minute of one brand: sums, mixes, `texts` by whether negative and by hash, sampled posts."""
+    """An open minute of one brand: sums, mixes, `texts` by whether negative and by hash, sampled posts.
+
+    Mentions wait for others of their minute, or until somebody asks: many are summed up as quickly as one.
+    """
+
+    __slots__ = ("_languages", "_platforms", "_samples", "_tally", "_texts", "_waiting", "posts")
 
     def __init__(self) -> None:
-        self.tally = Tally()
         self.posts: list[int] = []
-        self.platforms: dict[int, int] = {}
-        self.languages: dict[int, int] = {}
-        self.texts: dict[bool, dict[int, int]] = {True: {}, False: {}}
-        self._samples: dict[bool, list[Mention]] = {True: [], False: []}
+        self._waiting: list[Mention] = []
+        self._tally = Tally()
+        self._platforms: dict[int, int] = {}
+        self._languages: dict[int, int] = {}
+        self._texts: tuple[dict[int, int], dict[int, int]] = {}, {}
+        self._samples: tuple[list[Mention], list[Mention]] = [], []
 
     def add(self, mention: Mention) -> None:
         """Count one mention that was not counted before."""
-        self.tally.add(mention)
         self.posts.append(mention.post)
-        platform, lang = mention.platform, mention.lang
-        self.platforms[platform] = self.platforms.get(platform, 0) + 1
-        self.languages[lang] = self.languages.get(lang, 0) + 1
-        negative = mention.label < 0
-        near, text = mention.near, mention.text
-        if near and (len(text) > SHORT_TEXT or LINK in text):
-            texts = self.texts[negative]
-            texts[near] = texts.get(near, 0) + 1
-        kept = self._samples[negative]
-        if len(kept) < SAMPLES or mention.post < kept[-1].post:
-            insort(kept, mention, key=_by_post)
-            del kept[SAMPLES:]
+        self._waiting.append(mention)
+        if len(self._waiting) >= _BATCH:
+            self._take()
+
+    @property
+    def tally(self) -> Tally:
+        """The sums."""
+        self._take()
+        return self._tally
+
+    @property
+    def platforms(self) -> dict[int, int]:
+        """Posts by platform code."""
+        self._take()
+        return self._platforms
+
+    @property
+    def languages(self) -> dict[int, int]:
+        """Posts by language code."""
+        self._take()
+        return self._languages
+
+    def texts(self, negative: bool) -> dict[int, int]:
+        """Return how many posts that are, or are not, negative share each near-copy hash; short ones none."""
+        self._take()
+        return self._texts[negative]
 
     def samples(self, negative: bool) -> list[Mention]:
         """Return the kept posts that are, or are not, negative, the least hash first."""
+        self._take()
         return self._samples[negative]
+
+    def _take(self) -> None:
+        waiting = self._waiting
+        if not waiting:
+            return
+        self._waiting = []
+        columns = dict(zip(Mention._fields, zip(*waiting, strict=True), strict=True))
+        labels, tally = columns["label"], self._tally
+        tally.posts += len(waiting)
+        tally.negatives += sum([label < 0 for label in labels])
+        tally.positives += sum([label > 0 for label in labels])
+        tally.polarity += sum(columns["polarity"])
+        tally.covered += sum([coverage > 0 for coverage in columns["coverage"]])
+        tally.reach += sum(columns["reach"])
+        _count(self._platforms, columns["platform"])
+        _count(self._languages, columns["lang"])
+        for label, near, text in zip(labels, columns["near"], columns["text"], strict=True):
+            if near and (len(text) > SHORT_TEXT or LINK in text):
+                texts = self._texts[label < 0]
+                texts[near] = texts.get(near, 0) + 1
+        for negative in (False, True):
+            kept = self._samples[negative]
+            worst = kept[-1].post if len(kept) >= SAMPLES else 1 << 64
+            better = [m for m in waiting if m.post < worst and (m.label < 0) is negative]
+            if better:
+                kept += better
+                kept.sort(key=_by_post)
+                del kept[SAMPLES:]
+
+
+def _count(counts: dict[int, int], values: Sequence[int]) -> None:
+    for value in dict.fromkeys(values):
+        counts[value] = counts.get(value, 0) + values.count(value)
 
 
 def _by_post(mention: Mention) -> int:
@@ -90,15 +134,15 @@ class OpenBuckets:
         self._copies: dict[int, Minute] = {}
         self._kept: set[int] = set()
 
-    def add(self, mention: Mention) -> bool | None:
-        """Count a mention.
+    def add(self, mention: Mention, minute: Minute) -> bool | None:
+        """Count a mention of a minute.
 
         Returns
         -------
         bool or None
             None when the post was counted before, else whether it is the first of its minute.
         """
-        minute, post = mention.created_at // MINUTE_MS, mention.post
+        post = mention.post
         if post in self._known:
             self._copies[post] = max(minute, self._copies.get(post, minute))
             return None

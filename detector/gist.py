@@ -77,8 +77,8 @@ def gist_of(bucket: Bucket, whole: bool = True) -> Gist:
     return Gist(
         dict(sorted(bucket.platforms.items())),
         dict(sorted(bucket.languages.items())),
-        _texts(bucket.texts[True], bucket.tally.negatives, texts),
-        _texts(bucket.texts[False], bucket.tally.posts - bucket.tally.negatives, texts),
+        _texts(bucket.texts(True), bucket.tally.negatives, texts),
+        _texts(bucket.texts(False), bucket.tally.posts - bucket.tally.negatives, texts),
         [_sample(mention) for mention in bucket.samples(True)[:negative]],
         [_sample(mention) for mention in bucket.samples(False)[:other]],
     )

@@ -196,7 +196,7 @@ class Track:
         return self._add(mention, minute_of(mention.created_at))
 
     def _add(self, mention: Mention, minute: Minute) -> bool | None:
-        first = self.open.add(mention)
+        first = self.open.add(mention, minute)
         if first is not None:
             self.everyone.add(mention.author, minute)
             if mention.label < 0:

@@ -321,7 +321,11 @@ RULES = [
     # Exactness 1: identity, not delivery.
     Rule(
         "ids are checked across all open buckets of the brand",
-        put(OpenBuckets, "add", lambda add: lambda self, m: (self._known.discard(m.post), add(self, m))[1]),
+        put(
+            OpenBuckets,
+            "add",
+            lambda add: lambda self, m, at: (self._known.discard(m.post), add(self, m, at))[1],
+        ),
     ),
     Rule("a mention for a closed bucket is a duplicate when its position is known", _judge_with(None)),
     Rule("a mention for a closed bucket is late when its position is new", _judge_with(2**62)),

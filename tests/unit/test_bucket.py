@@ -7,23 +7,27 @@ from tests.mention_logs import START, mention
 MINUTE = START // MINUTE_MS
 
 
+def add(buckets, one):
+    return buckets.add(one, one.created_at // MINUTE_MS)
+
+
 def test_a_post_is_counted_once_in_all_open_minutes():
     buckets = OpenBuckets()
-    assert buckets.add(mention("a", 7, START, 0)) is True
-    assert buckets.add(mention("a", 7, START + 1, 1)) is None
-    assert buckets.add(mention("a", 7, START + MINUTE_MS, 2)) is None
-    assert buckets.add(mention("a", 8, START, 3)) is False
+    assert add(buckets, mention("a", 7, START, 0)) is True
+    assert add(buckets, mention("a", 7, START + 1, 1)) is None
+    assert add(buckets, mention("a", 7, START + MINUTE_MS, 2)) is None
+    assert add(buckets, mention("a", 8, START, 3)) is False
     assert {m: b.tally.posts for m, b in buckets.minutes.items()} == {MINUTE: 2}
 
 
 def test_a_closed_minute_forgets_its_posts_and_no_others():
     buckets = OpenBuckets()
-    buckets.add(mention("a", 7, START, 0))
-    buckets.add(mention("a", 8, START + MINUTE_MS, 1))
+    add(buckets, mention("a", 7, START, 0))
+    add(buckets, mention("a", 8, START + MINUTE_MS, 1))
     assert buckets.close(MINUTE).tally.posts == 1
     assert buckets.close(MINUTE) is None
-    assert buckets.add(mention("a", 8, START + MINUTE_MS, 2)) is None
-    assert buckets.add(mention("a", 7, START + MINUTE_MS, 3)) is False
+    assert add(buckets, mention("a", 8, START + MINUTE_MS, 2)) is None
+    assert add(buckets, mention("a", 7, START + MINUTE_MS, 3)) is False
 
 
 def test_samples_are_those_with_the_least_hashes_in_any_order():
