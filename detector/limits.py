@@ -8,6 +8,7 @@ from math import ceil
 from detector.clock import Minute
 from detector.spike import Detector, Signal
 from detector.voices import Voices
+from detector.window import Window
 
 # Between two looks at one window its count grows by at least a fifth: a burst of n posts costs
 # about log(n) looks, and a restart in between looks at the same counts.
@@ -108,12 +109,12 @@ class Limits:
         self._since = minute
         return reached
 
-    def is_reached(self, minute: Minute, learnt: Minute | None) -> bool:
+    def is_reached(self, minute: Minute, window: Window, learnt: Minute | None) -> bool:
         """Tell whether the window that ends with a minute is a spike."""
         bound = self._at(minute, learnt)
         if bound is None:
             return False
-        value = self.voices.count(minute, self.detector.window_min)
+        value = window.negatives if self.negative else window.posts
         return self._limit(minute, value, bound) is not None
 
     def close(self, minute: Minute) -> None:

@@ -63,6 +63,7 @@ class Track:
         self.negative = Voices(lengths, closing)
         self.detectors = detectors
         self._settled: Minute | None = None
+        self._final: dict[tuple[bool, int], Window] = {}
         self.open = OpenBuckets()
         self.past_min = max(PAST_MIN, *lengths, *closing)
         self.past: dict[Minute, Past] = {}
@@ -114,9 +115,16 @@ class Track:
     def window_of(self, detector: Detector, minute: Minute) -> Window:
         """Return what a detector judges when a minute is closed."""
         length = detector.window_min
-        if not detector.at_close:
+        if not detector.at_close and self._settled != minute:
             return self.window(minute, length)
         self._settle(minute)
+        window = self._final.get((detector.at_close, length))
+        if window is None:
+            window = self._closed(minute, length) if detector.at_close else self.window(minute, length)
+            self._final[detector.at_close, length] = window
+        return window
+
+    def _closed(self, minute: Minute, length: int) -> Window:
         everyone, negative = self.everyone, self.negative
         return Window(
             minute, length, everyone.heard.count(minute, length), negative.heard.count(minute, length),
@@ -247,8 +255,10 @@ class Track:
         for limits in self._limits:
             limits.close(minute)
             end = minute + limits.detector.lag_min
-            if end in self.open.minutes and limits.is_reached(end, self.learnt):
-                looks.append(self._look(limits.detector, end))
+            if end in self.open.minutes:
+                look = self._look(limits.detector, end)
+                if limits.is_reached(end, look.window, self.learnt):
+                    looks.append(look)
         return None if bucket is None else bucket.tally, looks
 
     def remember(self, minute: Minute, past: Past) -> None:
@@ -268,7 +278,7 @@ class Track:
             return
         self.learn_silence(minute - 1)
         self._settle(minute)
-        if self.learnt is not None or self.everyone.count(minute, self.everyone.longest):
+        if self.learnt is not None or self._is_heard(minute):
             for detector in self._detectors:
                 detector.learn(self.window_of(detector, minute), in_incident)
             self.learnt = minute
@@ -319,10 +329,11 @@ class Track:
         """Tell whether any window that ends with a minute, which is about to be closed, is a spike."""
         self.learn_silence(minute - 1)
         self._settle(minute)
-        if self._knows(minute) or not self.everyone.count(minute, self.everyone.longest):
+        if self._knows(minute) or not self._is_heard(minute):
             return False
-        if any(limits.is_reached(minute, self.learnt) for limits in self._limits):
-            return True
+        for limits in self._limits:
+            if limits.is_reached(minute, self.window_of(limits.detector, minute), self.learnt):
+                return True
         # A share rises when somebody says something bad, not when others fall silent.
         return any(
             self.negative.came(detector.window_min) and detector.reaches(self.window_of(detector, minute))
@@ -344,11 +355,18 @@ class Track:
                 return detector.judge(window)
         return None
 
+    def _is_heard(self, minute: Minute) -> bool:
+        """Tell whether anything was said in the longest of the windows that end with a settled minute."""
+        longest = self.everyone.longest
+        windows = (self.window_of(limits.detector, minute) for limits in self._limits)
+        return any(window.posts for window in windows if window.length == longest)
+
     def _settle(self, minute: Minute) -> None:
         """Take the voices of a minute, which are now final, into the windows of closed minutes."""
         if self._settled == minute:
             return
         self._settled = minute
+        self._final = {}
         self.everyone.settle(minute)
         self.negative.settle(minute)
 
