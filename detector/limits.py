@@ -50,7 +50,7 @@ class Limits:
         What it counts.
     """
 
-    __slots__ = ("_exact", "_least", "_left", "_since", "detector", "negative", "voices")
+    __slots__ = ("_exact", "_least", "_left", "detector", "negative", "voices")
 
     def __init__(self, detector: Detector, voices: Voices) -> None:
         self.detector = detector
@@ -58,19 +58,18 @@ class Limits:
         self.negative = detector.signal is Signal.NEGATIVE_COUNT
         self._least: dict[Minute, int | None] = {}
         self._exact: set[Minute] = set()
-        # So many mentions more, none before minute `_since`, are surely worth no look.
+        # So many mentions more are surely worth no look.
         self._left = 0
-        self._since: Minute = 0
 
-    def passes(self, minute: Minute) -> bool:
-        """Tell whether one more mention in a minute is surely worth no look, and take note of it."""
-        if self._left and minute >= self._since:
+    def passes(self) -> bool:
+        """Tell whether one more mention is surely worth no look, and take note of it."""
+        if self._left:
             self._left -= 1
             return True
         return False
 
     def disturb(self) -> None:
-        """Forget that nothing is worth a look: what was counted or learnt is no more what it was."""
+        """Forget that nothing is worth a look: a minute is new, or more than a mention was added to a count."""
         self._left = 0
 
     def reached_by(
@@ -87,9 +86,7 @@ class Limits:
         learnt
             The minute that the detector has learnt last.
         """
-        length = self.detector.window_min
-        beyond = minute + length
-        ends = sorted(m for m in minutes if minute <= m < beyond)
+        length, ends = self.detector.window_min, sorted(minutes)
         reached, left = [], _ENDLESS
         for end, value in zip(ends, self.voices.counts(ends, length), strict=True):
             bound = self._at(end, learnt)
@@ -103,10 +100,9 @@ class Limits:
                 continue
             step = milestone(value, limit)
             left = min(left, step - value - 1)
-            if (first and end == minute) or value == step:
+            if minute <= end < minute + length and ((first and end == minute) or value == step):
                 reached.append(end)
-        self._left = left if left > 0 and max(minutes) < beyond else 0
-        self._since = minute
+        self._left = max(left, 0)
         return reached
 
     def is_reached(self, minute: Minute, window: Window, learnt: Minute | None) -> bool:

@@ -225,7 +225,7 @@ class Track:
             self.learn_silence(closed_to)
         looks: list[Look] = []
         for limits in self._limits:
-            if (limits.negative and mention.label >= 0) or limits.passes(minute):
+            if (limits.negative and mention.label >= 0) or limits.passes():
                 continue
             for end in limits.reached_by(minute, first, self.open.minutes, self.learnt):
                 looks.append(self._look(limits.detector, end))
@@ -251,11 +251,11 @@ class Track:
             self.hear(minute, live, bucket.platforms, in_incident)
         self.learn(minute, in_incident)
         looks = []
-        self._disturb()
         for limits in self._limits:
             limits.close(minute)
             end = minute + limits.detector.lag_min
             if end in self.open.minutes:
+                limits.disturb()  # what was compared did not include it
                 look = self._look(limits.detector, end)
                 if limits.is_reached(end, look.window, self.learnt):
                     looks.append(look)
@@ -281,6 +281,8 @@ class Track:
         if self.learnt is not None or self._is_heard(minute):
             for detector in self._detectors:
                 detector.learn(self.window_of(detector, minute), in_incident)
+            if self.learnt is None:
+                self._disturb()
             self.learnt = minute
         past = self.past.get(minute)
         if past is not None and not in_incident:
@@ -367,8 +369,8 @@ class Track:
             return
         self._settled = minute
         self._final = {}
-        self.everyone.settle(minute)
-        self.negative.settle(minute)
+        if self.everyone.settle(minute) | self.negative.settle(minute):
+            self._disturb()
 
     def _voices_of(self, detector: Detector) -> Voices:
         return self.negative if detector.signal is Signal.NEGATIVE_COUNT else self.everyone

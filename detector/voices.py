@@ -176,17 +176,20 @@ class Voices:
         self._take()
         return len(self._open.get(minute, ())) + self._plain.get(minute, 0)
 
-    def settle(self, minute: Minute) -> None:
+    def settle(self, minute: Minute) -> bool:
         """Take a minute, in which nothing more will be said, into the windows of closed minutes.
+
+        Returns whether counts of open windows have grown by that.
 
         Of a crowd only so many authors are kept, the others become plain voices: a restart rebuilds no more.
         """
         if self._settled == minute:
-            return
+            return False
         self._take()
         self._settled = minute
         said = self._open.get(minute)
-        if said is not None and len(said) > MAX_VOICES:
+        crowd = said is not None and len(said) > MAX_VOICES
+        if said is not None and crowd:
             beyond = set(sorted(said)[MAX_VOICES:])
             said -= beyond
             self._reach_apart(beyond, minute, -1)
@@ -194,6 +197,7 @@ class Voices:
         plain = self._plain.get(minute, 0)
         self._said = (len(said) if said else 0) + plain
         self._before = self.heard.add(minute, said or set(), plain)
+        return crowd
 
     def came(self, length: int) -> int:
         """Return how many voices of the minute that was settled last were not in its window before."""
