@@ -52,7 +52,7 @@ def memory(brands: int, days: int) -> float:
         rng = random.Random(brand)
         for i, number in enumerate(posts):
             for j in range(number):
-                track.refill(_mention(f"brand{brand}", START + i, i * 50 + j, rng))
+                track.refill(_mention(f"brand{brand}", START + i, i * 50 + j, rng), START + i)
             track.close(START + i, in_incident=False)
         tracks.append(track)
     return _resident() - before

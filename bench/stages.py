@@ -87,7 +87,11 @@ def _hop_two(settings: Settings, mentions: list[Mention], clocked: Clocked) -> N
     shard, _, at = with_a_past(settings, mentions, judged, first)
     detectors = detectors_of(settings)
     tracks = {brand: Track(brand, lambda: detectors("")) for brand in judged}
-    clocked("duplicates and count", count, lambda: [tracks[m.brand].refill(m) for m in mentions])
+    clocked(
+        "duplicates and count",
+        count,
+        lambda: [tracks[m.brand].refill(m, minute_of(m.created_at)) for m in mentions],
+    )
     held = Cover(0, 1, position(at), position(at + count), first * MINUTE_MS)
     placed = [mention._replace(position=position(at + i)) for i, mention in enumerate(mentions)]
     clocked("apply", count, lambda: shard.apply(PAST_MIN, first * MINUTE_MS, MentionRecord(held, placed)))

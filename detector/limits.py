@@ -69,7 +69,7 @@ class Limits:
         return False
 
     def disturb(self) -> None:
-        """Forget that nothing is worth a look: a minute is new, or more than a mention was added to a count."""
+        """Forget that nothing is worth a look: a minute is new, or a count grew by more than a mention."""
         self._left = 0
 
     def reached_by(

@@ -120,9 +120,7 @@ class Shard:
         if not self.clocks.tiles(record.cover):
             self.findings.counts["ignored"] += len(record.mentions)
             return
-        applied = self.clocks.applied(record.cover.source)
-        for mention in record.mentions:
-            self._judge(offset, mention, record.cover.source, applied)
+        self._count(offset, record)
         self.clocks.hear(record.cover)
         if self.clocks.watermark is not None:
             yield from self._close_to(minute_of(self.clocks.watermark) - 1)
@@ -201,7 +199,7 @@ class Shard:
             if not self._is_open(minute) or applied is None or mention.position >= applied:
                 continue
             track = self._track(mention.brand)
-            if track.refill(mention) is None:
+            if track.refill(mention, minute) is None:
                 continue
             if self.closed_to is not None:
                 # As when it was counted: the minutes since its brand was last heard were silent.
@@ -211,29 +209,38 @@ class Shard:
     def _is_open(self, minute: Minute) -> bool:
         return self.closed_to is None or minute > self.closed_to
 
-    def _judge(self, offset: int, mention: Mention, source: int, applied: int | None) -> None:
-        counts = self.findings.counts
-        minute = minute_of(mention.created_at)
-        if not self._is_open(minute):
-            if applied is not None and mention.position < applied:
-                counts["duplicate"] += 1
-                self.findings.duplicates.append(mention)
-            else:
-                counts["late"] += 1
-                late_by = (self.clocks.watermark or 0) - mention.created_at
-                self.findings.late.append(late(mention, source, late_by))
-            return
-        track = self._track(mention.brand)
-        looks = track.count(mention, self.closed_to)
-        if looks is None:
-            counts["duplicate"] += 1
-            self.findings.duplicates.append(mention)
-            return
-        counts["counted"] += 1
-        self.findings.counted.append(mention)
-        if minute not in self._touched:
-            self._touched[minute] = Touch(offset, self.clocks.positions())
-        self._look(track, looks)
+    def _count(self, offset: int, record: MentionRecord) -> None:
+        source, closed_to, found = record.cover.source, self.closed_to, self.findings
+        applied, counted = self.clocks.applied(source), len(found.counted)
+        for mention in record.mentions:
+            minute = minute_of(mention.created_at)
+            if closed_to is not None and minute <= closed_to:
+                self._miss(mention, source, applied)
+                continue
+            track = self._track(mention.brand)
+            looks = track.count(mention, minute, closed_to)
+            if looks is None:
+                found.counts["duplicate"] += 1
+                found.duplicates.append(mention)
+                continue
+            found.counted.append(mention)
+            if minute not in self._touched:
+                self._touched[minute] = Touch(offset, self.clocks.positions())
+            if looks:
+                self._look(track, looks)
+        if len(found.counted) > counted:
+            found.counts["counted"] += len(found.counted) - counted
+
+    def _miss(self, mention: Mention, source: int, applied: int | None) -> None:
+        """Take note of a mention whose minute is closed."""
+        found = self.findings
+        if applied is not None and mention.position < applied:
+            found.counts["duplicate"] += 1
+            found.duplicates.append(mention)
+        else:
+            found.counts["late"] += 1
+            late_by = (self.clocks.watermark or 0) - mention.created_at
+            found.late.append(late(mention, source, late_by))
 
     def _look(self, track: Track, looks: Sequence[Look]) -> None:
         for look in looks:

@@ -198,10 +198,10 @@ class Track:
             return past.negative_voices if negative else past.voices
         return (self.negative if negative else self.everyone).spoke(minute)
 
-    def refill(self, mention: Mention) -> bool | None:
-        """Count a mention without looking at it; see `OpenBuckets.add` for the result."""
+    def refill(self, mention: Mention, minute: Minute) -> bool | None:
+        """Count a mention of a minute without looking at it; see `OpenBuckets.add` for the result."""
         self._disturb()
-        return self._add(mention, minute_of(mention.created_at))
+        return self._add(mention, minute)
 
     def _add(self, mention: Mention, minute: Minute) -> bool | None:
         first = self.open.add(mention, minute)
@@ -211,9 +211,8 @@ class Track:
                 self.negative.add(mention.author, minute)
         return first
 
-    def count(self, mention: Mention, closed_to: Minute | None) -> Sequence[Look] | None:
-        """Count a mention; return the looks it makes worth while, or None when it was counted before."""
-        minute = minute_of(mention.created_at)
+    def count(self, mention: Mention, minute: Minute, closed_to: Minute | None) -> Sequence[Look] | None:
+        """Count a mention of an open minute; return the looks it makes worth while, None for a duplicate."""
         first = self._add(mention, minute)
         if first is None:
             return None

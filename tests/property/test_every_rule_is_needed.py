@@ -69,12 +69,10 @@ def put(owner: object, name: str, make: Callable) -> Callable[[pytest.MonkeyPatc
     return lambda patch: patch.setattr(owner, name, make(getattr(owner, name)))
 
 
-def _judge_with(applied):
+def _miss_with(applied):
     return put(
-        Shard, "_judge", lambda judge: lambda self, offset, mention, source, _: judge(
-            self, offset, mention, source, applied
-        )
-    )  # fmt: skip
+        Shard, "_miss", lambda miss: lambda self, mention, source, _: miss(self, mention, source, applied)
+    )
 
 
 def _writes(change):
@@ -327,8 +325,8 @@ RULES = [
             lambda add: lambda self, m, at: (self._known.discard(m.post), add(self, m, at))[1],
         ),
     ),
-    Rule("a mention for a closed bucket is a duplicate when its position is known", _judge_with(None)),
-    Rule("a mention for a closed bucket is late when its position is new", _judge_with(2**62)),
+    Rule("a mention for a closed bucket is a duplicate when its position is known", _miss_with(None)),
+    Rule("a mention for a closed bucket is late when its position is new", _miss_with(2**62)),
     Rule(
         "a post is known as long as the minute of any of its copies is open",
         put(OpenBuckets, "_keep", lambda _: lambda *_: None),

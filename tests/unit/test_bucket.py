@@ -1,7 +1,11 @@
 import random
+from collections import Counter
 
-from detector.bucket import SAMPLES, Bucket, OpenBuckets
+import pytest
+
+from detector.bucket import SAMPLES, SHORT_TEXT, Bucket, OpenBuckets, Tally
 from detector.clock import MINUTE_MS
+from detector.gist import gist_of
 from tests.mention_logs import START, mention
 
 MINUTE = START // MINUTE_MS
@@ -38,3 +42,32 @@ def test_samples_are_those_with_the_least_hashes_in_any_order():
             bucket.add(one)
         assert [m.post for m in bucket.samples(negative=True)] == list(range(1, SAMPLES + 1))
         assert bucket.samples(negative=False) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_are_the_same_however_often_they_are_asked_for(seed):
+    rng = random.Random(seed)
+    mentions = [mention("a", post, START, post, label=rng.choice([-1, 0, 1])) for post in range(1, 90)]
+    mentions = [one._replace(coverage=rng.choice([0, 50]), near=rng.randrange(9)) for one in mentions]
+    waited, asked = Bucket(), Bucket()
+    for one in mentions:
+        waited.add(one)
+        asked.add(one)
+        assert asked.tally.posts == one.post
+    assert gist_of(waited) == gist_of(asked)
+    assert (
+        waited.tally
+        == asked.tally
+        == Tally(
+            posts=len(mentions),
+            negatives=sum(one.label < 0 for one in mentions),
+            positives=sum(one.label > 0 for one in mentions),
+            polarity=sum(one.polarity for one in mentions),
+            covered=sum(one.coverage > 0 for one in mentions),
+            reach=sum(one.reach for one in mentions),
+        )
+    )
+    long = [one for one in mentions if one.near and len(one.text) > SHORT_TEXT]
+    for negative in (True, False):
+        assert waited.texts(negative) == Counter(one.near for one in long if (one.label < 0) is negative)
+    assert waited.platforms == Counter(one.platform for one in mentions)
