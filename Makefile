@@ -59,12 +59,12 @@ test: install ## every test; those on a real Kafka need Java 17 and Maven
 
 .PHONY: test-chaos
 test-chaos: install ## workers and brokers are killed, frozen and cut off, three seeds each: about two hours
-	$(BIN)/pytest tests/chaos -m "not alone" -n 3
+	$(BIN)/pytest tests/chaos -m "not alone" -n 3 --dist worksteal  # mostly waiting
 	$(BIN)/pytest tests/chaos -m alone
 
 .PHONY: test-chaos-short
 test-chaos-short: install ## the part of it that CI runs: some minutes
-	$(BIN)/pytest tests/chaos -m short
+	$(BIN)/pytest tests/chaos -m short -n 3 --dist worksteal
 
 .PHONY: fuzz
 fuzz: install ## broken input for every decoder, five minutes each; for a minute each: make fuzz SECONDS=60

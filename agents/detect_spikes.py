@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -15,7 +14,7 @@ from msgspec import Struct
 from agents.contiguity import Contiguity, check_end
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
-from agents.garbage import leave_alone
+from agents.garbage import leave_alone, paused
 from agents.incident_event import headers_of
 from agents.mention_figures import MentionFigures
 from agents.metrics import Metrics
@@ -36,7 +35,7 @@ from detector.present import present
 from detector.routing import partition_of
 from detector.severity import Severity
 from detector.shard import Shard
-from detector.state import StateError, header_key, read_state
+from detector.state import StateError, header_key, reading_state
 from detector.why import minute_asked
 
 log = structlog.get_logger("siaga.detect_spikes")
@@ -98,8 +97,9 @@ class DetectSpikes:
         self._contiguity = Contiguity(metrics)
         self._left_out: dict[int, list[int]] = {}
         self._lost_at = monotonic()
+        self._restoring = asyncio.Lock()
         self.is_prepared = False
-        self._was_prepared = False
+        self._has_restored = False
 
     @property
     def _consumer(self) -> SlabConsumer:
@@ -137,8 +137,8 @@ class DetectSpikes:
         if not self.is_prepared:
             self._metrics.restore_seconds.observe(monotonic() - self._lost_at)
         self.is_prepared = True
-        if not self._was_prepared:
-            self._was_prepared = True
+        if self._has_restored:
+            self._has_restored = False
             leave_alone()
 
     async def handle(self, slab: Slab) -> None:
@@ -228,24 +228,27 @@ class DetectSpikes:
                 self._table.keep(partition, key, value)
 
     async def _own(self, tp: TP) -> Shard:
-        shard = self._shards.get(tp.partition)
-        if shard is not None:
-            return shard
+        if (known := self._shards.get(tp.partition)) is not None:
+            return known
+        async with self._restoring:  # one after the other: together they are ready no sooner
+            # A slab and the preparation may ask at once.
+            known = self._shards.get(tp.partition)
+            return await self._taken_over(tp) if known is None else known
+
+    async def _taken_over(self, tp: TP) -> Shard:
         began, epoch = monotonic(), self._consumer.epoch
         partitions = await self._consumer.partition_count(self._settings.mentions)
         first = await self._consumer.first_offset(tp)
         end = (await self._consumer.end_offsets([tp]))[tp]
         self._consumer.check_epoch(epoch)
-        if (known := self._shards.get(tp.partition)) is not None:
-            return known  # a slab and the preparation asked at once
         entries = self._table.entries(tp.partition)
         header = entries.get(header_key(tp.partition))
         before = self._before.pop(tp.partition, None)
-        kept = False
-        if before is not None and before.is_current(header):
-            shard, expected, kept = before.shard, before.expected, True
+        kept = before is not None and before.is_current(header)
+        if before is not None and kept:
+            shard, expected = before.shard, before.expected
         else:
-            shard = self._restored(tp.partition, partitions, entries)
+            shard = await self._restored(tp.partition, partitions, entries, epoch)
             expected = first if shard.next_offset is None else shard.next_offset
         check_end(tp, expected, end)
         self._shards[tp.partition], self._expected[tp.partition] = shard, expected
@@ -271,16 +274,25 @@ class DetectSpikes:
             )
         return shard
 
-    def _restored(self, partition: int, partitions: int, entries: dict[str, bytes]) -> Shard:
+    async def _restored(
+        self, partition: int, partitions: int, entries: dict[str, bytes], epoch: int
+    ) -> Shard:
         shard = self._new_shard(partition, partitions)
+
+        def steps() -> Generator[None, None, None]:
+            state = yield from reading_state(partition, partitions, entries)
+            yield from shard.restoring(state)
+
         # All that is made here stays: to look through it for garbage time and again is a third of the work.
-        gc.disable()
-        try:
-            shard.restore(read_state(partition, partitions, entries))
-        except (StateError, CodecError) as error:
-            end_process(ExitCode.CONFIG, str(error))
-        finally:
-            gc.enable()
+        with paused():
+            try:
+                turns = Turns()
+                for _ in steps():
+                    await turns.share()
+                    self._consumer.check_epoch(epoch)
+            except (StateError, CodecError) as error:
+                end_process(ExitCode.CONFIG, str(error))
+        self._has_restored = True
         return shard
 
     def _show(self, shard: Shard, slab: Slab) -> None:
@@ -324,6 +336,13 @@ class DetectSpikes:
 
     async def show_silence(self) -> None:
         """Count the platforms that have stopped; seldom, for it looks at every platform of every brand."""
-        silent = Counter(one.platform for shard in self._shards.values() for one in shard.all_silent())
+        silent: Counter[str] = Counter()
+        turns = Turns()
+        for shard in list(self._shards.values()):
+            for brand in sorted(shard.tracks):
+                if self._shards.get(shard.partition) is not shard:
+                    break
+                silent.update(feed.platform for feed in shard.silent(brand))
+                await turns.share()
         for platform in PLATFORMS:
             self._metrics.silent_platforms.labels(platform=platform).set(silent[platform])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # New objects that are worth a look. A slab makes thousands that go by themselves, hardly any in a cycle;
 # Python's default of 700 looks through them all the time.
@@ -17,3 +19,13 @@ def look_seldom() -> None:
 def leave_alone() -> None:
     """Look no more at what there is now: code, word lists and the restored state stay."""
     gc.freeze()
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Look for no garbage meanwhile."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -15,6 +15,9 @@ from agents.settings import Settings
 
 _LOGIN = (errors.SaslAuthenticationFailedError, errors.UnsupportedSaslMechanismError)
 
+# What kafka-python reads each compression with. It does not know cramjam, with which the worker reads all.
+_CODECS = {"snappy": "python-snappy", "lz4": "lz4", "zstd": "zstandard"}
+
 
 def options(settings: Settings, wait_s: float) -> dict[str, Any]:
     """Return the arguments of kafka-python's clients."""
@@ -104,6 +107,14 @@ def explained(error: Exception, settings: Settings, wait_s: float) -> CommandErr
         return UnavailableError(
             f"Kafka does not answer: got {name} from {brokers} within {wait_s:g}s; expected a broker there; "
             "start it or correct kafka.brokers in service.yml"
+        )
+    if isinstance(error, errors.UnsupportedCodecError):
+        codec = next((one for one in _CODECS if one in str(error)), "")
+        package = _CODECS.get(codec, ", ".join(_CODECS.values()))
+        return MismatchError(
+            f"records are compressed by what commands cannot read: got {codec or error} from {brokers}; "
+            f"expected none or gzip; run `pip install {package}` beside siaga (the worker needs nothing), or "
+            "set compression.type of siaga's topics to producer"
         )
     return MismatchError(
         f"Kafka refuses: got {name} from {brokers}; expected settings that it accepts; correct service.yml "

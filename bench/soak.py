@@ -36,6 +36,8 @@ WARM = 0.3
 # The share of the time at the full rate; the rest must hold some minutes that are closed before the end.
 FULL = 0.6
 BAR_PERCENT = 3.0
+# Lateness, and the minute that it closes.
+LAG_MS = 130_000
 
 
 class Soak(Struct):
@@ -53,6 +55,8 @@ class Soak(Struct):
     cpu_share: float
     state_full: float
     state_third: float
+    topic_full: float
+    topic_third: float
     samples: list[tuple[Sample, float]]
 
 
@@ -117,12 +121,15 @@ def soak(siaga: Installation, minutes: float, rate: int) -> Soak:
     part = max(len(warm) // 4, 1)
     first, last = median(s.rss_mb for s, _ in warm[:part]), median(s.rss_mb for s, _ in warm[-part:])
     spent = full[-1][0].cpu_s - full[0][0].cpu_s
-    state = state_of_minutes(siaga)
+    state, topic = state_of_minutes(siaga), topic_by_minute(siaga)
     return Soak(
         minutes, rate, load.sent, first, last, 100 * (last / first - 1), max(lag for _, lag in full),
         median(lag for _, lag in warm[:part]), median(lag for _, lag in warm[-part:]),
         spent / (full[-1][0].at_s - full[0][0].at_s),
-        _per_minute(state, begun_ms, slower_ms), _per_minute(state, slower_ms, ended_ms), samples,
+        _per_minute(state, begun_ms, slower_ms), _per_minute(state, slower_ms, ended_ms),
+        # What is written is of minutes that ended a lateness before.
+        _per_minute(topic, begun_ms + LAG_MS, slower_ms), _per_minute(topic, slower_ms + LAG_MS, ended_ms),
+        samples,
     )  # fmt: skip
 
 
@@ -132,6 +139,14 @@ def state_of_minutes(siaga: Installation) -> dict[int, int]:
     for record in siaga.records("siaga-state-changelog"):
         if b"/minute/" in record.key and record.value is not None:
             sizes[int(record.key.split(b"/")[2])] += len(record.key) + len(record.value)
+    return sizes
+
+
+def topic_by_minute(siaga: Installation) -> dict[int, int]:
+    """Return the bytes that were written to the state topic in each minute, all of them."""
+    sizes: dict[int, int] = defaultdict(int)
+    for record in siaga.records("siaga-state-changelog"):
+        sizes[record.timestamp // 60_000] += len(record.key) + len(record.value or b"")
     return sizes
 
 
@@ -167,6 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"a closed minute adds {found.state_full:,.0f} B to the state at the full rate, "
         f"{found.state_third:,.0f} B at a third of it"
     )
+    print(f"all written to it: {found.topic_full:,.0f} and {found.topic_third:,.0f} B a minute")
     if options.json:
         options.json.write_text(pretty_json(found))
 

@@ -8,7 +8,7 @@ are deleted.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import numpy as np
 from msgspec import Struct
@@ -181,15 +181,20 @@ class Journal:
             keys.append(self._kept.popleft()[1])
         return keys
 
-    def restore(self, state: State, new_track: Callable[[str], Track]) -> dict[str, Track]:
-        """Return the tracks of a saved state, ready to be refilled from its mark on."""
+    def restoring(
+        self, state: State, new_track: Callable[[str], Track]
+    ) -> Generator[None, None, dict[str, Track]]:
+        """Return, in short steps, the tracks of a saved state, ready to be refilled from its mark on."""
         header = state.header
         if header is None or header.closed_to is None:
-            return self._warmed(state, new_track)
+            return (yield from self._warmed(state, new_track))
         self._seq, self.mark = header.seq, header.mark
         spoke = {brand for record in state.minutes for brand in (*record.brands, *record.in_incident)}
         spoke.update(brand for copies in state.copies for brand in copies.brands)
-        tracks = {b: new_track(b) for b in sorted({*state.brands, *state.baselines, *spoke})}
+        tracks = {}
+        for brand in sorted({*state.brands, *state.baselines, *spoke}):
+            tracks[brand] = new_track(brand)
+            yield
         for brand, record in state.brands.items():
             version = record.at(header.seq)
             if version is not None:
@@ -197,17 +202,22 @@ class Journal:
                 tracks[brand].watch = version.watch
         for brand, baseline in state.baselines.items():
             self._load(tracks[brand], baseline)
+            yield
         self._copies = state.copies_keys
         for copies in state.copies:
             for brand, posts in copies.brands.items():
                 tracks[brand].open.keep(posts)
-        self._replay(state.minutes, tracks, header.closed_to, header.pulse or Pulse())
+        yield from self._replay(state.minutes, tracks, header.closed_to, header.pulse or Pulse())
         return tracks
 
-    def _warmed(self, state: State, new_track: Callable[[str], Track]) -> dict[str, Track]:
-        tracks = {brand: new_track(brand) for brand in sorted(state.baselines)}
-        for brand, track in tracks.items():
-            self._load(track, state.baselines[brand])
+    def _warmed(
+        self, state: State, new_track: Callable[[str], Track]
+    ) -> Generator[None, None, dict[str, Track]]:
+        tracks = {}
+        for brand, baseline in sorted(state.baselines.items()):
+            tracks[brand] = new_track(brand)
+            self._load(tracks[brand], baseline)
+            yield
         return tracks
 
     def _load(self, track: Track, baseline: BaselineRecord) -> None:
@@ -226,7 +236,7 @@ class Journal:
 
     def _replay(
         self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute, pulse: Pulse
-    ) -> None:
+    ) -> Generator[None, None, None]:
         chunks: dict[Minute, int] = {}
         history: dict[str, dict[Minute, tuple[MinuteOfBrand | None, bool]]] = {}
         for record in records:
@@ -236,10 +246,12 @@ class Journal:
                 row, in_incident = record.brands.get(brand), brand in record.in_incident
                 before = history.setdefault(brand, {}).get(record.minute, (None, False))
                 history[brand][record.minute] = (row or before[0], in_incident or before[1])
+            yield
         live = pulse.before([record.minute for record in records if record.brands])
         for brand, minutes in history.items():
             self._written_at[brand] = tracks[brand].learnt or min(minutes)
             _relearn(tracks[brand], minutes, closed_to, live)
+            yield
 
 
 def baseline_entry(partition: int, brand: str, track: Track) -> Entry:

@@ -9,7 +9,7 @@ durable. After a crash the state is restored, the records from its `mark` on are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -144,13 +144,18 @@ class Shard:
 
     def restore(self, state: State) -> None:
         """Continue from a saved state; the log is then to be applied from `next_offset` on."""
+        for _ in self.restoring(state):
+            pass
+
+    def restoring(self, state: State) -> Generator[None, None, None]:
+        """Restore in short steps; the shard is of no use before the last one is done."""
         if state.header is not None:
             self.through = state.header.through
             self.closed_to = state.header.closed_to
             self.clocks = state.header.clocks
             self._covered = state.header.covered
             self.pulse = state.header.pulse or Pulse()
-        self.tracks = self._journal.restore(state, self._new_track)
+        self.tracks = yield from self._journal.restoring(state, self._new_track)
 
     @property
     def forgotten(self) -> list[str]:

@@ -16,7 +16,7 @@ version at or below `seq` does. So a crash between any two writes leaves the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -216,6 +216,17 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
     CodecError
         When a record is broken.
     """
+    steps = reading_state(partition, partitions, entries)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            state: State = end.value
+            return state
+
+
+def reading_state(partition: int, partitions: int, entries: dict[str, bytes]) -> Generator[None, None, State]:
+    """Return what `read_state` does, in short steps."""
     state = State(None, [], {}, {})
     raw = entries.get(header_key(partition))
     if raw is None:
@@ -224,6 +235,7 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
         for key, data in entries.items():
             if key.startswith(prefix):
                 state.baselines[key[len(prefix) :]] = _read(data, BaselineRecord, key)
+                yield
         return state
     state.header = header = _read(raw, Header, header_key(partition))
     if header.partitions != partitions:
@@ -251,6 +263,7 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
                 raise CodecError(f"broken state key {key}; restore the changelog topic", data)
             if int(seq) == header.seq and int(chunk) < header.copies:
                 state.copies.append(_read(data, Copies, key))
+        yield
     state.minutes.sort(key=lambda record: record.minute)
     return state
 

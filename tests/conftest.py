@@ -5,6 +5,7 @@ import secrets
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -206,6 +207,16 @@ def prometheus() -> Iterator[Callable[[Path], Prometheus]]:
     yield start
     for one in started:
         one.close()
+
+
+@pytest.fixture
+def room() -> Iterator[Any]:
+    """Where Alertmanager sends its notifications."""
+    from tests.integration.installation import Webhook  # no unit test needs what it imports
+
+    webhook = Webhook()
+    yield webhook
+    webhook.close()
 
 
 @pytest.fixture(scope="session")

@@ -97,12 +97,13 @@ def assert_like_a_calm_run(siaga: Installation, sent: list[dict], found: dict[Re
     Not in the same minute: hours are sent within seconds, so the partitions are read further out of step
     than the lateness, and another post of the same burst decides.
     """
-    calm = Counter((i.brand, i.signal) for i in calm_run(settings_of(siaga), sent))
+    expected = calm_run(settings_of(siaga), sent)
+    calm = Counter((i.brand, i.signal) for i in expected)
     opened = [from_json(value, Incident) for (_, revision), value in found.items() if revision == 1]
     assert Counter((i.brand, i.signal) for i in opened) == calm
     assert calm, "a load without any incident proves nothing"
     begins = defaultdict(list)
-    for incident in (*opened, *calm_run(settings_of(siaga), sent)):
+    for incident in (*opened, *expected):
         begins[incident.brand, incident.signal].append(_ms(incident.opened_at))
     for times in begins.values():
         ordered = sorted(times)

@@ -22,8 +22,22 @@ TEXTS = {
 }
 
 
+# Of whom little is said, all of it at once.
+SELDOM = {f"jarang{n}": f"jarang{n} toko" for n in range(60)}
+SELDOM_BRANDS = {key: {"name": name.title(), "aliases": [name]} for key, name in SELDOM.items()}
+TEXTS |= {f"besok ke {name}": (key,) for key, name in SELDOM.items()}
+
+
 def brands_of(post: dict) -> tuple[str, ...]:
     return TEXTS.get(post["text"], ())
+
+
+def once_each(serial: str, at_ms: int) -> list[dict]:
+    """Return a post about each of the brands of which little is said, within a minute."""
+    return [
+        {"platform": "x", "id": f"{serial}-{n}", "created_at": at_ms + n * 500, "text": f"besok ke {name}"}
+        for n, name in enumerate(SELDOM.values())
+    ]
 
 
 def crisis(seed: int, hours: int = 7, per_minute: float = 8.0, start_ms: int = START_MS) -> list[dict]:

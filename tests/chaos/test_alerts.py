@@ -8,7 +8,7 @@ import pytest
 
 from bench.produce import Outgoing, append
 from tests.chaos.world import FAILING
-from tests.integration.installation import Webhook, wait_for
+from tests.integration.installation import wait_for
 from tests.integration.watching import Watch, crowd
 
 pytestmark = pytest.mark.timeout(300)
@@ -16,14 +16,6 @@ pytestmark = pytest.mark.timeout(300)
 # The worker hangs for good when it is about to report a post that it cannot read.
 HANGS = {"FAILPOINTS": json.dumps([{"what": "rejected", "do": "hang"}])}
 BACKLOG = 300_000
-
-
-@pytest.fixture
-def room():
-    """Where Alertmanager sends its notifications."""
-    webhook = Webhook()
-    yield webhook
-    webhook.close()
 
 
 @pytest.fixture

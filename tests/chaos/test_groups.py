@@ -63,7 +63,7 @@ def test_one_joins_one_leaves_one_is_killed(world):
 
 @pytest.mark.alone
 @pytest.mark.short
-def test_another_worker_counts_on_when_one_is_killed(world):
+def test_another_worker_counts_on_when_one_is_killed(world, holds):
     """By the default session of ten seconds; counting on means in all partitions, also the dead one's."""
     siaga, took = world.siaga, []
     env = {"SIAGA_SERVICE_KAFKA_SESSION_TIMEOUT": "10s"}
@@ -88,8 +88,7 @@ def test_another_worker_counts_on_when_one_is_killed(world):
 
     world.run(40, {20: kill}, count=80)
     watching.join()
-    print(f"all partitions are worked on {took[0]:.1f} s after a kill")
-    assert took[0] <= 20, "12 s on a machine that has nothing else to do"
+    holds("all partitions are worked on after a kill:", took[0], 12)
     world.assert_exact()
 
 

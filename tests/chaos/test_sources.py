@@ -113,6 +113,17 @@ def recreate(siaga: Installation, topic: str) -> None:
     wait_for("the topic to be back", lambda: name in client.list_topics(), 20)
 
 
+def assert_exact_with(world: World, before: list[Any]) -> None:
+    """Judge as ever, with the posts that went with their topic."""
+    siaga = world.siaga
+    judge.close(siaga, world.sent)
+    found = recount(Remembered(siaga, posts=lambda: [*before, *siaga.records("posts")]), brands_of)
+    assert found.late == {}
+    assert found.counted == found.expected
+    judge.assert_told(siaga, judge.assert_incidents(siaga, world.sent))
+    judge.assert_committed(siaga)
+
+
 def test_mentions_recreated_while_nobody_reads_are_for_a_person_to_decide(world):
     siaga = world.siaga
     worker = world.start()
@@ -142,12 +153,7 @@ def test_posts_recreated_while_nobody_reads_go_on_from_their_new_beginning(world
     recreate(siaga, "posts")
     world.start()
     world.send_in_parts(second)
-    judge.close(siaga, world.sent)
-    found = recount(Remembered(siaga, posts=lambda: [*before, *siaga.records("posts")]), brands_of)
-    assert found.late == {}
-    assert found.counted == found.expected
-    judge.assert_told(siaga, judge.assert_incidents(siaga, world.sent))
-    judge.assert_committed(siaga)
+    assert_exact_with(world, before)
 
 
 def test_posts_recreated_while_they_are_read_go_on_as_soon_as_the_worker_knows(world):
@@ -160,12 +166,7 @@ def test_posts_recreated_while_they_are_read_go_on_as_soon_as_the_worker_knows(w
     before = list(siaga.records("posts"))
     recreate(siaga, "posts")
     world.send_in_parts(second)
-    judge.close(siaga, world.sent)
-    found = recount(Remembered(siaga, posts=lambda: [*before, *siaga.records("posts")]), brands_of)
-    assert found.late == {}
-    assert found.counted == found.expected
-    judge.assert_told(siaga, judge.assert_incidents(siaga, world.sent))
-    judge.assert_committed(siaga)
+    assert_exact_with(world, before)
 
 
 def test_partitions_added_under_load_are_read_from_their_beginning(world):

@@ -1,5 +1,7 @@
 """What may happen to a worker's clock, its folder, its state and its right to write."""
 
+import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -50,10 +52,7 @@ def test_a_clock_that_is_wrong_from_the_start_refuses_and_accepts_nothing_wrongl
 
 
 def test_a_data_folder_that_cannot_be_made_is_said_in_one_line(siaga):
-    service = siaga.config / "service.yml"
-    content = yaml.safe_load(service.read_text())
-    content["data_dir"] = "/proc/siaga/data"
-    service.write_text(yaml.safe_dump(content))
+    keep_data_in(siaga, Path("/proc/siaga/data"))
     worker = siaga.worker(ready=False)
     assert worker.process.wait(30) == 78
     said = worker.log.read_text().splitlines()[-1]
@@ -69,6 +68,50 @@ def test_nothing_is_kept_in_the_data_folder(world):
     world.run(10)
     world.assert_exact()
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) == 0
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own: ``disk("size=64k")`` mounts it anew with some options."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options: str) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", options, "siaga-test", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"mounting is not permitted here: {done.stderr.strip() or done.returncode}")
+        return folder
+
+    yield mount
+    subprocess.run(["umount", str(folder)], capture_output=True, check=False)
+
+
+def keep_data_in(siaga, folder: Path) -> None:
+    service = siaga.config / "service.yml"
+    content = yaml.safe_load(service.read_text())
+    service.write_text(yaml.safe_dump({**content, "data_dir": str(folder)}))
+
+
+def test_a_data_folder_on_a_full_disk_costs_nothing(world, disk):
+    folder = disk("size=64k")
+    with pytest.raises(OSError, match="No space left"):
+        (folder / "full").write_bytes(bytes(1_000_000))
+    keep_data_in(world.siaga, folder)
+    world.start()
+    world.run(15, {20: lambda: world.newest.end(signal.SIGKILL)})
+    world.assert_exact()
+    assert world.exits == [-9]
+
+
+def test_a_data_folder_that_is_read_only_is_said_in_one_line(siaga, disk):
+    folder = disk("ro")
+    keep_data_in(siaga, folder)
+    worker = siaga.worker(ready=False)
+    assert worker.process.wait(30) == 78
+    said = worker.log.read_text().splitlines()[-1]
+    assert "Traceback" not in said
+    assert f"{folder} (it is not writable); change data_dir in service.yml" in said
 
 
 def put(siaga, key: bytes, value: bytes, partition: int) -> None:
@@ -118,7 +161,7 @@ def test_what_a_stale_owner_sends_after_its_successor_began_is_ignored(world):
     thawed_at = None
     for number in world.load(50, 50):
         if thawed_at is None and number >= 25 and state_of(stale) == "T":
-            stale.process.send_signal(18)
+            stale.process.send_signal(signal.SIGCONT)
             thawed_at = number
     assert thawed_at is not None, "the place was reached"
     assert stale.process.wait(30) == 70, "the next write is refused to it"

@@ -243,14 +243,14 @@ class Installation:
         producer.close()
         return count
 
-    def close_minutes(self, last_ms: int, partitions: int = 4) -> None:
-        """Send a post about no brand to every partition, late enough to close all minutes up to a time."""
+    def end_post(self, last_ms: int, partition: int = 0) -> dict:
+        """Return a post about no brand, late enough to close all minutes up to a time."""
         after = last_ms + self.lateness_ms + 120_000
-        ends = [
-            {"platform": "test", "id": f"end-{after}-{p}", "created_at": after, "text": "selesai"}
-            for p in range(partitions)
-        ]
-        self.send(ends, partitions)
+        return {"platform": "test", "id": f"end-{after}-{partition}", "created_at": after, "text": "selesai"}
+
+    def close_minutes(self, last_ms: int, partitions: int = 4) -> None:
+        """Send such a post to every partition."""
+        self.send([self.end_post(last_ms, p) for p in range(partitions)], partitions)
 
     def records(self, name: str) -> Iterator:
         """Yield all records of a topic, partition by partition, but those of aborted transactions."""

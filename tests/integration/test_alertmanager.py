@@ -15,14 +15,6 @@ from tests.integration.installation import Installation, Webhook, installed, wai
 EXAMPLE = Path(__file__).parents[2] / "config/alertmanager/alertmanager.yml"
 
 
-@pytest.fixture
-def room():
-    """Where Alertmanager sends its notifications."""
-    webhook = Webhook()
-    yield webhook
-    webhook.close()
-
-
 def example_for(room: Webhook) -> str:
     """The shipped example with the addresses of this test, and seconds in place of half minutes."""
     config = yaml.safe_load(EXAMPLE.read_text())

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import ConfigResource
 
 from tests.integration.installation import Installation, installed, wait_for
 
@@ -95,3 +97,19 @@ def test_history_warms_and_what_is_asked_is_answered(siaga):
     )
     kept = json.loads(siaga.command("warm", "--dry-run", "--mentions", "--json").stdout)
     assert {one["brand"]: one["status"] for one in kept}["kunang"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("codec", "package"), [("zstd", "zstandard"), ("lz4", "lz4"), ("snappy", "python-snappy")]
+)
+def test_what_a_command_cannot_decompress_it_says_with_what_to_do(kafka, siaga, codec, package):
+    """Siaga compresses nothing, but a topic may be set to."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    topic = ConfigResource("TOPIC", siaga.topic("incidents"), configs={"compression.type": codec})
+    admin.alter_configs([topic])
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap)
+    for partition in range(4):
+        producer.send(siaga.topic("incidents"), b"{}", b"x", partition=partition).get(20)
+    refused = siaga.command("verify", "kunang-20250721T1505Z-negative_count", expect=78).stderr.decode()
+    assert f"got {codec} from" in refused
+    assert f"run `pip install {package}`" in refused

@@ -6,16 +6,8 @@ import time
 import pytest
 
 from tests.integration.crisis import Crisis
-from tests.integration.installation import Webhook, installed, wait_for
+from tests.integration.installation import installed, wait_for
 from tests.integration.watching import Watch, crowd
-
-
-@pytest.fixture
-def room():
-    """Where Alertmanager sends its notifications."""
-    webhook = Webhook()
-    yield webhook
-    webhook.close()
 
 
 @pytest.fixture

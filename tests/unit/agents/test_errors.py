@@ -119,6 +119,13 @@ kafka:
             "Kafka refuses the access: got TopicAuthorizationFailedError from k1:9092,k2:9092; "
             "expected the right to do this; let an administrator grant it",
         ),
+        (
+            errors.UnsupportedCodecError("Libraries for zstd compression codec not found"),
+            MismatchError,
+            "records are compressed by what commands cannot read: got zstd from k1:9092,k2:9092; "
+            "expected none or gzip; run `pip install zstandard` beside siaga (the worker needs nothing), or "
+            "set compression.type of siaga's topics to producer",
+        ),
     ],
     ids=lambda it: type(it).__name__,
 )
