@@ -15,6 +15,8 @@ from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
 from agents.faust_app import make_app
+from agents.loop_watch import LOOK_S as LOOP_LOOK_S
+from agents.loop_watch import LoopWatch
 from agents.metrics import OFFSET_TOPICS, Metrics
 from agents.receiver_assembly import receiver_of
 from agents.score_posts import TICK_S, ScorePosts, ScorePostsSettings
@@ -55,6 +57,7 @@ class Service:
         _timer(self.app, _SIZE_S, "show_sizes", self._show_sizes)
         watchdog = Watchdog(self.app, self._lease, lambda: self.is_ready, self._show_progress)
         _timer(self.app, LOOK_S, "watchdog", watchdog.look)
+        _timer(self.app, LOOP_LOOK_S, "loop_watch", LoopWatch().look)
 
     @property
     def is_connected(self) -> bool:
