@@ -137,7 +137,7 @@ def assert_told(siaga: Installation, found: dict[Revision, bytes]) -> None:
         ]
 
     try:
-        wait_for("all alerts to be told", lambda: not missing(), 60)
+        wait_for("all alerts to be told", lambda: not missing(), 120)
     except AssertionError:
         raise AssertionError(f"alerts missing: {missing()}") from None
 
@@ -149,4 +149,4 @@ def assert_committed(siaga: Installation) -> None:
         marks = {partition: header.mark for partition, header in headers_of(siaga).items()}
         return siaga.committed("mentions") == marks and siaga.committed("posts") == siaga.ends("posts")
 
-    wait_for("the committed offsets to reach their marks", complete, 30, every_s=0.5)
+    wait_for("the committed offsets to reach their marks", complete, 90, every_s=0.5)

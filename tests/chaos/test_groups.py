@@ -22,7 +22,7 @@ def test_a_second_worker_joins_and_leaves_ten_times(world):
             second = world.start(ready=False)
             world.retire(second)
         else:
-            second.wait_ready(60)  # before that a signal may come before there is anybody to take it
+            second.wait_ready(120)  # before that a signal may come before there is anybody to take it
             assert second.end() == 0
             second = None
 
@@ -68,7 +68,7 @@ def test_another_worker_counts_on_when_one_is_killed(world, holds):
     siaga, took = world.siaga, []
     env = {"SIAGA_SERVICE_KAFKA_SESSION_TIMEOUT": "10s"}
     dying, other = world.start(env=env), world.start(env=env)
-    wait_for("both to work", lambda: all(w.metric("siaga_state_restored") for w in (dying, other)), 60)
+    wait_for("both to work", lambda: all(w.metric("siaga_state_restored") for w in (dying, other)), 120)
 
     def watch():
         before, begun = siaga.committed("posts"), time.monotonic()
@@ -76,7 +76,7 @@ def test_another_worker_counts_on_when_one_is_killed(world, holds):
         def all_move():
             return all((now or 0) > (before[p] or 0) + 1 for p, now in siaga.committed("posts").items())
 
-        wait_for("all partitions to move", all_move, 60, every_s=0.05)
+        wait_for("all partitions to move", all_move, 120, every_s=0.05)
         took.append(time.monotonic() - begun)
 
     watching = threading.Thread(target=watch)
@@ -127,6 +127,6 @@ def test_frozen_right_before_a_write_it_does_not_write_over_its_successor(world,
         if thawed_at is not None and number == thawed_at + 5:
             restart_the_other()
     assert thawed_at is not None, "the place was reached"
-    assert stopped.process.wait(30) == 70, "it had lost the right to write"
+    assert stopped.process.wait(90) == 70, "it had lost the right to write"
     world.start(ready=False)
     world.assert_exact()

@@ -78,7 +78,7 @@ def test_told_to_end_under_load_it_ends_in_time(world):
     def turn():
         nonlocal worker
         world.retire(worker)
-        assert worker.end() == 0
+        assert worker.end(timeout_s=30) == 0
         worker = world.start(ready=False)
 
     world.run(30, dict.fromkeys((8, 18, 30), turn))

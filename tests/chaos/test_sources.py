@@ -59,7 +59,7 @@ def test_a_transactional_producer_leaves_holes_that_are_no_posts(world):
     ]
     begun = time.monotonic()
     siaga.send(after, partitions=3)
-    wait_until_closed(siaga, last, 60)
+    wait_until_closed(siaga, last, 120)
     print(f"closed {time.monotonic() - begun:.0f} s after one partition fell silent behind a marker")
     assert worker.metric("siaga_gap_records_total", topic="posts") >= 40
     world.sent += after
@@ -82,7 +82,7 @@ def test_posts_that_retention_deleted_unread_are_counted_as_expired_and_the_othe
     first, second = world.halves()
     worker = world.start()
     world.send_in_parts(first)
-    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 120)
     world.retire(worker)
     assert worker.end() == 0
     before = siaga.committed("posts")
@@ -128,7 +128,7 @@ def test_mentions_recreated_while_nobody_reads_are_for_a_person_to_decide(world)
     siaga = world.siaga
     worker = world.start()
     siaga.send(world.sent[:2_000])
-    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 120)
     world.retire(worker)
     assert worker.end() == 0
     recreate(siaga, "mentions")
@@ -146,7 +146,7 @@ def test_posts_recreated_while_nobody_reads_go_on_from_their_new_beginning(world
     first, second = world.halves()
     worker = world.start()
     world.send_in_parts(first)
-    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 120)
     world.retire(worker)
     assert worker.end() == 0
     before = list(siaga.records("posts"))
@@ -162,7 +162,7 @@ def test_posts_recreated_while_they_are_read_go_on_as_soon_as_the_worker_knows(w
     first, second = world.halves()
     world.start(env={"SIAGA_FAUST_CONSUMER_METADATA_MAX_AGE_MS": "2000"})
     world.send_in_parts(first)
-    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 120)
     before = list(siaga.records("posts"))
     recreate(siaga, "posts")
     world.send_in_parts(second)
@@ -188,7 +188,7 @@ def test_partitions_added_under_load_are_read_from_their_beginning(world):
     assert found.sent == len(world.sent) + 6
     assert found.counted + found.late == found.expected
     print(f"late {found.late.total()}")
-    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 60)
+    wait_for("all to be committed", lambda: siaga.committed("posts") == siaga.ends("posts"), 120)
     assert judge.incidents_of(siaga) == judge.replayed(siaga)
 
 

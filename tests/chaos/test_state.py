@@ -54,7 +54,7 @@ def test_a_clock_that_is_wrong_from_the_start_refuses_and_accepts_nothing_wrongl
 def test_a_data_folder_that_cannot_be_made_is_said_in_one_line(siaga):
     keep_data_in(siaga, Path("/proc/siaga/data"))
     worker = siaga.worker(ready=False)
-    assert worker.process.wait(30) == 78
+    assert worker.process.wait(90) == 78
     said = worker.log.read_text().splitlines()[-1]
     assert "Traceback" not in said
     assert "/proc/siaga/data" in said
@@ -108,7 +108,7 @@ def test_a_data_folder_that_is_read_only_is_said_in_one_line(siaga, disk):
     folder = disk("ro")
     keep_data_in(siaga, folder)
     worker = siaga.worker(ready=False)
-    assert worker.process.wait(30) == 78
+    assert worker.process.wait(90) == 78
     said = worker.log.read_text().splitlines()[-1]
     assert "Traceback" not in said
     assert f"{folder} (it is not writable); change data_dir in service.yml" in said
@@ -134,7 +134,7 @@ def test_a_broken_state_record_stops_the_worker_and_mending_it_lets_it_go_on(wor
     half = good.value[: len(good.value) // 2]
     put(siaga, good.key, half, good.partition)
     broken = siaga.worker(ready=False)
-    assert broken.process.wait(40) == 78
+    assert broken.process.wait(90) == 78
     said = broken.log.read_text().splitlines()[-1]
     assert f"broken state record {good.key.decode()}" in said
     put(siaga, good.key, good.value, good.partition)
@@ -164,7 +164,7 @@ def test_what_a_stale_owner_sends_after_its_successor_began_is_ignored(world):
             stale.process.send_signal(signal.SIGCONT)
             thawed_at = number
     assert thawed_at is not None, "the place was reached"
-    assert stale.process.wait(30) == 70, "the next write is refused to it"
+    assert stale.process.wait(90) == 70, "the next write is refused to it"
     world.start(ready=False)
     world.assert_exact()
 

@@ -144,8 +144,8 @@ class Worker:
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
-    def end(self, how: signal.Signals = signal.SIGTERM, timeout_s: float = 20.0) -> int:
-        """Send a signal and return the exit code."""
+    def end(self, how: signal.Signals = signal.SIGTERM, timeout_s: float = 60.0) -> int:
+        """Send a signal and return the exit code; a machine may be busy."""
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(timeout_s)
