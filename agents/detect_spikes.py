@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -36,6 +36,7 @@ from detector.routing import partition_of
 from detector.severity import Severity
 from detector.shard import Shard
 from detector.state import StateError, header_key, reading_state
+from detector.steps import Steps
 from detector.why import minute_asked
 
 log = structlog.get_logger("siaga.detect_spikes")
@@ -173,8 +174,7 @@ class DetectSpikes:
             except CodecError as error:
                 where = f"{slab.tp.topic}-{slab.tp.partition} offset {record.offset}"
                 end_process(ExitCode.CONFIG, f"{where}: {error}; only siaga may write to this topic")
-            for _ in shard.applying(record.offset, record.timestamp, decoded):
-                await turns.share()
+            await turns.through(shard.applying(record.offset, record.timestamp, decoded))
             await turns.share()
             arrived += [record.timestamp] * (len(shard.findings.revisions) - len(arrived))
         return arrived
@@ -211,7 +211,7 @@ class DetectSpikes:
 
     async def _save(self, shard: Shard, tp: TP) -> None:
         began = monotonic()
-        writes = shard.checkpoint()
+        writes = await Turns().through(shard.checkpointing())
         if writes is None:
             return
         await self._write(tp.partition, writes)
@@ -279,17 +279,16 @@ class DetectSpikes:
     ) -> Shard:
         shard = self._new_shard(partition, partitions)
 
-        def steps() -> Generator[None, None, None]:
+        def steps() -> Steps[None]:
             state = yield from reading_state(partition, partitions, entries)
-            yield from shard.restoring(state)
+            for _ in shard.restoring(state):
+                self._consumer.check_epoch(epoch)
+                yield
 
         # All that is made here stays: to look through it for garbage time and again is a third of the work.
         with paused():
             try:
-                turns = Turns()
-                for _ in steps():
-                    await turns.share()
-                    self._consumer.check_epoch(epoch)
+                await Turns().through(steps())
             except (StateError, CodecError) as error:
                 end_process(ExitCode.CONFIG, str(error))
         self._has_restored = True

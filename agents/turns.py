@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 from agents.wall_clock import monotonic
+from detector.steps import Steps
+
+T = TypeVar("T")
 
 # Far below every timeout of a connection, the shortest of which is a few seconds.
 TURN_S = 0.05
@@ -30,3 +34,13 @@ class Turns:
         if monotonic() - self._since >= self._turn_s:
             await asyncio.sleep(0)
             self._since = monotonic()
+
+    async def through(self, steps: Steps[T]) -> T:
+        """Do all the steps of some work, sharing between them, and return what it comes to."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            await self.share()

@@ -8,7 +8,7 @@ are deleted.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import numpy as np
 from msgspec import Struct
@@ -36,6 +36,7 @@ from detector.state import (
     minute_key,
     minute_records,
 )
+from detector.steps import Steps
 from detector.track import Track
 from detector.voices import Voices
 from detector.watermark import Clocks
@@ -122,15 +123,17 @@ class Journal:
             self._kept.append((minute, key))
         self._rows, self._in_incident, self._closed = {}, [], True
 
-    def writes(
+    def writing(
         self, at: Moment, closed_to: Minute | None, clocks: Clocks, tracks: dict[str, Track]
-    ) -> Writes | None:
-        """Return what must be written now, or None when no minute was closed since the last time."""
+    ) -> Steps[Writes | None]:
+        """Return, in short steps, what must be written now; None when no minute was closed since."""
         if not self._closed or closed_to is None:
             return None
         self._seq += 1
         before = self._minutes
-        before.extend(self._baseline(brand, tracks[brand]) for brand in self._begun)
+        for brand in self._begun:
+            before.append(self._baseline(brand, tracks[brand]))
+            yield
         for brand in sorted(self._changed):
             before.append((brand_key(self.partition, brand), self._brand_record(brand, tracks[brand])))
         kept = ((b, track.open.kept) for b, track in sorted(tracks.items()) if track.open.has_kept)
@@ -140,7 +143,7 @@ class Journal:
             STATE_FORMAT, self.partitions, at.through, at.mark, self._seq, closed_to, clocks, at.covered,
             len(copies), at.pulse,
         )  # fmt: skip
-        after = self._baselines(closed_to, tracks)
+        after = yield from self._baselines(closed_to, tracks)
         after.extend((key, None) for key in self._outdated(closed_to, tracks))
         written = [key for key, _ in copies]
         after.extend((key, None) for key in self._copies if key not in written)
@@ -155,7 +158,7 @@ class Journal:
         self._versions[brand] = version
         return to_msgpack(BrandRecord(STATE_FORMAT, [version] if before is None else [before, version]))
 
-    def _baselines(self, closed_to: Minute, tracks: dict[str, Track]) -> list[Entry]:
+    def _baselines(self, closed_to: Minute, tracks: dict[str, Track]) -> Steps[list[Entry]]:
         entries: list[Entry] = []
         for brand, at in sorted(self._written_at.items()):
             if closed_to - at < HOUR_MIN:
@@ -163,6 +166,7 @@ class Journal:
             track = tracks[brand]
             if track.learnt is not None:
                 entries.append(self._baseline(brand, track))
+                yield
             if track.is_remembered(closed_to):
                 self._written_at[brand] = closed_to
             else:
@@ -181,9 +185,7 @@ class Journal:
             keys.append(self._kept.popleft()[1])
         return keys
 
-    def restoring(
-        self, state: State, new_track: Callable[[str], Track]
-    ) -> Generator[None, None, dict[str, Track]]:
+    def restoring(self, state: State, new_track: Callable[[str], Track]) -> Steps[dict[str, Track]]:
         """Return, in short steps, the tracks of a saved state, ready to be refilled from its mark on."""
         header = state.header
         if header is None or header.closed_to is None:
@@ -210,9 +212,7 @@ class Journal:
         yield from self._replay(state.minutes, tracks, header.closed_to, header.pulse or Pulse())
         return tracks
 
-    def _warmed(
-        self, state: State, new_track: Callable[[str], Track]
-    ) -> Generator[None, None, dict[str, Track]]:
+    def _warmed(self, state: State, new_track: Callable[[str], Track]) -> Steps[dict[str, Track]]:
         tracks = {}
         for brand, baseline in sorted(state.baselines.items()):
             tracks[brand] = new_track(brand)
@@ -236,7 +236,7 @@ class Journal:
 
     def _replay(
         self, records: list[MinuteRecord], tracks: dict[str, Track], closed_to: Minute, pulse: Pulse
-    ) -> Generator[None, None, None]:
+    ) -> Steps[None]:
         chunks: dict[Minute, int] = {}
         history: dict[str, dict[Minute, tuple[MinuteOfBrand | None, bool]]] = {}
         for record in records:

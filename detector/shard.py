@@ -9,7 +9,7 @@ durable. After a crash the state is restored, the records from its `mark` on are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from detector.mute import on_near
 from detector.silence import DOUBTFUL_P, SILENT_P, Pulse, SilentFeed, silent_feeds
 from detector.spike import Detector, named
 from detector.state import State
+from detector.steps import Steps, finished
 from detector.track import Look, Track
 from detector.watch import IncidentSettings, Step
 from detector.watermark import Clocks, tiles
@@ -104,23 +105,23 @@ class Shard:
         record
             The decoded record.
         """
-        for _ in self.applying(offset, timestamp, record):
-            pass
+        finished(self.applying(offset, timestamp, record))
 
-    def applying(self, offset: int, timestamp: Millis, record: MentionRecord) -> Iterator[None]:
-        """Apply the next record and pause after each minute it closes, for a caller with other things to do.
+    def applying(self, offset: int, timestamp: Millis, record: MentionRecord) -> Steps[None]:
+        """Apply the next record and pause after each step that may be long, for a caller with more to do.
 
-        One record may close weeks. Nothing else may be applied before the last pause is over.
+        One record may close weeks, of thousands of brands. Nothing else may be applied before the last pause
+        is over.
         """
         if offset <= self.through:
-            self._refill(offset, record)
+            yield from self._refill(offset, record)
             return
         self.through = offset
         self.clocks.pass_time(timestamp)
         if not self.clocks.tiles(record.cover):
             self.findings.counts["ignored"] += len(record.mentions)
             return
-        self._count(offset, record)
+        yield from self._count(offset, record)
         self.clocks.hear(record.cover)
         if self.clocks.watermark is not None:
             yield from self._close_to(minute_of(self.clocks.watermark) - 1)
@@ -132,10 +133,14 @@ class Shard:
 
     def checkpoint(self) -> Writes | None:
         """Return the writes that make the state durable, or None while no minute was closed since."""
+        return finished(self.checkpointing())
+
+    def checkpointing(self) -> Steps[Writes | None]:
+        """Return what `checkpoint` does, in short steps: it may be baselines of thousands of brands."""
         nothing_open = Touch(self.through + 1, self.clocks.positions())
         first = min(self._touched.values(), key=lambda touch: touch.offset, default=nothing_open)
         at = Moment(self.through, first.offset, first.covered, self.pulse)
-        return self._journal.writes(at, self.closed_to, self.clocks, self.tracks)
+        return (yield from self._journal.writing(at, self.closed_to, self.clocks, self.tracks))
 
     @property
     def next_offset(self) -> int | None:
@@ -144,10 +149,9 @@ class Shard:
 
     def restore(self, state: State) -> None:
         """Continue from a saved state; the log is then to be applied from `next_offset` on."""
-        for _ in self.restoring(state):
-            pass
+        finished(self.restoring(state))
 
-    def restoring(self, state: State) -> Generator[None, None, None]:
+    def restoring(self, state: State) -> Steps[None]:
         """Restore in short steps; the shard is of no use before the last one is done."""
         if state.header is not None:
             self.through = state.header.through
@@ -191,7 +195,7 @@ class Shard:
             self.tracks[brand] = track = self._new_track(brand)
         return track
 
-    def _refill(self, offset: int, record: MentionRecord) -> None:
+    def _refill(self, offset: int, record: MentionRecord) -> Steps[None]:
         cover, before = record.cover, self._covered
         if before is not None:
             covered = before.get(cover.source)
@@ -209,12 +213,13 @@ class Shard:
             if self.closed_to is not None:
                 # As when it was counted: the minutes since its brand was last heard were silent.
                 track.learn_silence(self.closed_to)
+                yield
             self._touched.setdefault(minute, Touch(offset, before))
 
     def _is_open(self, minute: Minute) -> bool:
         return self.closed_to is None or minute > self.closed_to
 
-    def _count(self, offset: int, record: MentionRecord) -> None:
+    def _count(self, offset: int, record: MentionRecord) -> Steps[None]:
         source, closed_to, found = record.cover.source, self.closed_to, self.findings
         applied, counted = self.clocks.applied(source), len(found.counted)
         for mention in record.mentions:
@@ -223,6 +228,7 @@ class Shard:
                 self._miss(mention, source, applied)
                 continue
             track = self._track(mention.brand)
+            learnt = track.learnt
             looks = track.count(mention, minute, closed_to)
             if looks is None:
                 found.counts["duplicate"] += 1
@@ -233,6 +239,8 @@ class Shard:
                 self._touched[minute] = Touch(offset, self.clocks.positions())
             if looks:
                 self._look(track, looks)
+            if track.learnt != learnt:
+                yield  # it had the silence of up to four weeks to learn
         if len(found.counted) > counted:
             found.counts["counted"] += len(found.counted) - counted
 
@@ -280,11 +288,11 @@ class Shard:
             return revision
         return structs.replace(revision, catching_up=True)
 
-    def _close_to(self, minute: Minute) -> Iterator[None]:
+    def _close_to(self, minute: Minute) -> Steps[None]:
         if self.closed_to is None:
             # Nothing is closed yet: begin at the first bucket, or at the watermark when there is none.
             self.closed_to = min([minute, *(m - 1 for m in self._touched)])
-            self._begin(self.closed_to)
+            yield from self._begin(self.closed_to)
             self._journal.closed_nothing()
         while self.closed_to < minute:
             following = self.closed_to + 1
@@ -295,16 +303,18 @@ class Shard:
                 self.closed_to = min(minute, wake - 1)
                 self._journal.closed_nothing()
             else:
-                self._close(following, sorted(brand for brand, at in waking.items() if at == following))
+                active = sorted(brand for brand, at in waking.items() if at == following)
+                yield from self._close(following, active)
             yield
 
-    def _begin(self, minute: Minute) -> None:
+    def _begin(self, minute: Minute) -> Steps[None]:
         """Take what brands learnt from history to the first closed minute: between, nobody was watching."""
         for brand, track in sorted(self.tracks.items()):
             if track.pass_unwatched(minute):
                 self._journal.begun(brand)
+            yield
 
-    def _close(self, minute: Minute, active: Sequence[str]) -> None:
+    def _close(self, minute: Minute, active: Sequence[str]) -> Steps[None]:
         if any(minute in self.tracks[brand].open.minutes for brand in active):
             self.pulse.hear(minute)
         for brand in active:
@@ -323,6 +333,7 @@ class Shard:
             tally, looks = track.close(minute, in_incident, self.pulse.live)
             self._journal.closed(minute, track, tally, in_incident)
             self._look(track, looks)
+            yield
         self.closed_to = minute
         self._journal.end(minute)
         self._touched.pop(minute, None)

@@ -16,7 +16,7 @@ version at or below `seq` does. So a crash between any two writes leaves the sta
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -25,6 +25,7 @@ from detector.bucket import Tally
 from detector.clock import Minute
 from detector.codec import CodecError, from_msgpack, to_msgpack
 from detector.silence import Feed, Pulse
+from detector.steps import Steps, finished
 from detector.usual import Usual
 from detector.watch import Watch
 from detector.watermark import Clocks
@@ -216,16 +217,10 @@ def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> St
     CodecError
         When a record is broken.
     """
-    steps = reading_state(partition, partitions, entries)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            state: State = end.value
-            return state
+    return finished(reading_state(partition, partitions, entries))
 
 
-def reading_state(partition: int, partitions: int, entries: dict[str, bytes]) -> Generator[None, None, State]:
+def reading_state(partition: int, partitions: int, entries: dict[str, bytes]) -> Steps[State]:
     """Return what `read_state` does, in short steps."""
     state = State(None, [], {}, {})
     raw = entries.get(header_key(partition))

@@ -1,7 +1,7 @@
 import json
 from itertools import pairwise
 
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from detector import intake as intake_module
@@ -176,7 +176,10 @@ def test_a_changed_byte_costs_no_earlier_post_of_an_array(
     byte = draw.draw(st.integers(0, 255) | st.sampled_from(list(b'"\\{}[],:\n')))
     kept = parts[hit][at : at + 1] not in b'"\\{}[]' and bytes([byte]) not in b'"\\{}[],\n'
     parts[hit] = parts[hit][:at] + bytes([byte]) + parts[hit][at + 1 :]
-    taken = read_record(b"[%s]" % b",".join(parts), NOW)
+    record = b"[%s]" % b",".join(parts)
+    first, several, _ = record.partition(b"\n")
+    assume(not (several and first.endswith(b"]")))  # then it is lines, of which the first is a bad one
+    taken = read_record(record, NOW)
     check(taken)
     assert ids(taken)[:hit] == [f"{i}" for i in range(hit)]
     if kept:
