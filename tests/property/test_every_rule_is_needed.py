@@ -76,24 +76,24 @@ def _miss_with(applied):
 
 
 def _writes(change):
-    def make(writes):
+    def make(writing):
         def changed(self, at, *rest):
-            found = writes(self, at, *rest)
+            found = yield from writing(self, at, *rest)
             return None if found is None else change(found)
 
         return changed
 
-    return put(Journal, "writes", make)
+    return put(Journal, "writing", make)
 
 
-def _mark_after_through(writes):
-    return lambda self, at, *rest: writes(self, structs.replace(at, mark=at.through + 1), *rest)
+def _mark_after_through(writing):
+    return lambda self, at, *rest: writing(self, structs.replace(at, mark=at.through + 1), *rest)
 
 
 def _refill_all(refill):
     def closed_too(self, offset, record):
         closed_to, self.closed_to = self.closed_to, None
-        refill(self, offset, record)
+        yield from refill(self, offset, record)
         self.closed_to = closed_to
 
     return closed_too
@@ -103,7 +103,7 @@ def _refill_ahead(refill):
     def ahead(self, offset, record):
         applied, Clocks.applied = Clocks.applied, lambda *_: 2**62
         self._covered = None
-        refill(self, offset, record)
+        yield from refill(self, offset, record)
         Clocks.applied = applied
 
     return ahead
@@ -118,9 +118,9 @@ def _decide_again(restore):
     return again
 
 
-def _all_minutes(read_state):
+def _all_minutes(reading_state):
     def believing(partition, partitions, entries):
-        state = read_state(partition, partitions, entries)
+        state = yield from reading_state(partition, partitions, entries)
         minutes = [from_msgpack(v, MinuteRecord) for k, v in entries.items() if "/minute/" in k]
         if state.header is not None and minutes:
             newest = max([record.minute for record in minutes] + [state.header.closed_to])
@@ -345,7 +345,7 @@ RULES = [
     ),
     Rule(
         "the mark is the lowest offset that touches an open bucket",
-        put(Journal, "writes", _mark_after_through),
+        put(Journal, "writing", _mark_after_through),
     ),
     Rule("a refill adds only to minutes that are open", put(Shard, "_refill", _refill_all)),
     Rule(
@@ -360,7 +360,7 @@ RULES = [
     ),
     Rule(
         "minutes after the header's `closed_to` do not count",
-        put(agents.detect_spikes, "read_state", _all_minutes),
+        put(agents.detect_spikes, "reading_state", _all_minutes),
     ),
     Rule("a brand record holds its last two versions", put(Journal, "_brand_record", _one_version)),
     Rule(
