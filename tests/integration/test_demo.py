@@ -26,11 +26,11 @@ def workers() -> set[str]:
     return found
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_outage_is_alerted_once_and_the_joke_is_not(tmp_path):
     page = tmp_path / "page.html"
     done = subprocess.run(
-        [*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=170
+        [*SIAGA, "demo", "--html", str(page)], env=ENV, capture_output=True, text=True, timeout=540
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert "The outage was alerted once" in done.stdout
@@ -43,7 +43,6 @@ def test_the_outage_is_alerted_once_and_the_joke_is_not(tmp_path):
     assert not re.search(r"""(?:src|href)=["']?https?:""", html)
 
 
-@pytest.mark.timeout(120)
 def test_own_posts_are_replayed_and_ctrl_c_ends_everything(tmp_path):
     before = workers()
     posts = str(ROOT / "examples" / "posts.jsonl")
@@ -65,9 +64,9 @@ def test_own_posts_are_replayed_and_ctrl_c_ends_everything(tmp_path):
         assert workers() - before
     finally:
         process.send_signal(signal.SIGINT)  # nothing is left behind, whatever failed
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=90)
     assert process.returncode == 130, "".join(said) + rest + errors
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (left := workers() - before) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left

@@ -21,7 +21,7 @@ def siaga(kafka, prefix, tmp_path):
         yield installation
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_operators_are_told_what_is_wrong_and_when_it_is_over(siaga, watch):
     worker = siaga.worker(ready=False)
     watch.scrape(worker)
