@@ -7,60 +7,97 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
 import stamina.instrumentation
 import structlog
 
+from agents.log_limit import Allowance, Kind, More, Repeats, kind_of
 from agents.wall_clock import monotonic
 from detector.codec import to_json
 
 # They repeat themselves for as long as a broker is down: 3,700 lines in a 30 s outage.
 NOISY = ("agents.transport", "aiokafka", "faust", "kafka", "mode")  # Faust logs by its subclass, too
-ONCE_IN_S = 10.0
+OF_LIBRARIES = Allowance(1, 10.0)
+OF_FAULTS = Allowance(10, 60.0)
+# Partitions of a start, incidents of a bad hour.
+OF_EVENTS = Allowance(100, 60.0)
 # What would be personal if somebody logged it by mistake.
 _PRIVATE = frozenset(
     {"text", "author", "handle", "post", "payload", "data", "url", "password", "token", "key"}
 )
 
 
-class RateLimit(logging.Filter):
-    """Lets each message of a library through once in a while, and says how often it came in between.
+class LimitedHandler(logging.StreamHandler[Any]):
+    """Writes lines, but of those that repeat themselves only some, and how many more there were.
 
     Parameters
     ----------
-    every_s
-        Seconds between two lines of the same template and level.
+    stream
+        Where to.
     clock
         Seconds that never go back.
     """
 
-    def __init__(self, every_s: float = ONCE_IN_S, clock: Callable[[], float] = monotonic) -> None:
-        super().__init__()
-        self._every_s = every_s
+    def __init__(self, stream: Any, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(stream)
         self._clock = clock
-        self._last: dict[tuple[str, int, str], tuple[float, int]] = {}
+        self._repeats = Repeats()
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the line is to be written."""
-        if not record.name.startswith(NOISY) or record.levelno <= logging.INFO:
-            return True
-        # Some libraries format before they log; digits are what differs then.
-        template = "".join(c for c in str(record.msg)[:200] if not c.isdigit())
-        key = (record.name, record.levelno, template)
-        now = self._clock()
-        at, left_out = self._last.get(key, (float("-inf"), 0))
-        if now - at < self._every_s:
-            self._last[key] = (at, left_out + 1)
-            return False
-        if len(self._last) > 1_000:
-            self._last.clear()
-        self._last[key] = (now, 0)
-        if left_out:
-            record.msg = f"{record.getMessage()} ({left_out} more like it)"
-            record.args = ()
-        return True
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write a line, unless many like it were written just now."""
+        with self._turn:
+            if record.levelno >= logging.CRITICAL:  # the last line: the process ends
+                self._tell(self._repeats.rest())
+                return bool(super().handle(record))
+            self.tell_repeats()
+            allowance = _allowance(record)
+            if allowance is not None and not self._repeats.admits(_kind(record), allowance, self._clock()):
+                return False
+            return bool(super().handle(record))
+
+    def tell_repeats(self) -> None:
+        """Write how often lines came that were left out, where their time is over."""
+        with self._turn:
+            self._tell(self._repeats.over(self._clock()))
+
+    def close(self) -> None:
+        """Write what there is to say of lines that were left out."""
+        with self._turn:
+            self._tell(self._repeats.rest())
+        super().close()
+
+    @property
+    def _turn(self) -> Any:
+        """Several threads log; the lock may be taken again by who has it."""
+        return self.lock
+
+    def _tell(self, left_out: Iterable[More]) -> None:
+        for kind, count, within_s in left_out:
+            text = f"{kind.text}: and {count:,} more in {within_s:.0f} s"
+            super().handle(logging.LogRecord(kind.logger, kind.level, "", 0, text, None, None))
+
+
+def tell_repeats() -> None:
+    """Let the log say how often lines came that were left out; to be called every few seconds."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LimitedHandler):
+            handler.tell_repeats()
+
+
+def _allowance(record: logging.LogRecord) -> Allowance | None:
+    if record.levelno < logging.INFO:
+        return None  # who asks for all gets all
+    if record.name.startswith(NOISY):
+        return OF_LIBRARIES
+    return OF_EVENTS if record.levelno == logging.INFO else OF_FAULTS
+
+
+def _kind(record: logging.LogRecord) -> Kind:
+    said = record.msg
+    text = said.get("event", "") if isinstance(said, dict) else said
+    return kind_of(record.name, record.levelno, str(text))
 
 
 def set_up_log(style: str = "console", level: str = "info", stream: Any = None) -> None:
@@ -88,14 +125,13 @@ def set_up_log(style: str = "console", level: str = "info", stream: Any = None) 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = LimitedHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(style, stream)],
         )
     )
-    handler.addFilter(RateLimit())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

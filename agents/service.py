@@ -15,6 +15,7 @@ from agents.detect_spikes import DetectSpikes, DetectSpikesSettings
 from agents.ending import end_process
 from agents.exit_codes import ExitCode
 from agents.faust_app import make_app
+from agents.log import tell_repeats
 from agents.loop_watch import LOOK_S as LOOP_LOOK_S
 from agents.loop_watch import LoopWatch
 from agents.metrics import OFFSET_TOPICS, Metrics
@@ -32,6 +33,8 @@ from agents.watchdog import LOOK_S, Memory, Sight, Watchdog, standstill_s
 _SILENCE_S = 60.0
 # How often the size of the state is measured: every record is looked at.
 _SIZE_S = 30.0
+# How often the log says what it left out.
+_REPEATS_S = 5.0
 # How often the newest windows are shown.
 _WINDOWS_S = 5.0
 
@@ -58,6 +61,7 @@ class Service:
         watchdog = Watchdog(self.app, self._lease, lambda: self.is_ready, self._show_progress)
         _timer(self.app, LOOK_S, "watchdog", watchdog.look)
         _timer(self.app, LOOP_LOOK_S, "loop_watch", LoopWatch().look)
+        _timer(self.app, _REPEATS_S, "tell_repeats", _tell_repeats)
 
     @property
     def is_connected(self) -> bool:
@@ -205,3 +209,7 @@ def _timer(app: Any, every_s: float, name: str, work: Any) -> None:
 
     run.__name__ = name
     app.task(run)
+
+
+async def _tell_repeats() -> None:
+    tell_repeats()
