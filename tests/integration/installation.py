@@ -175,6 +175,7 @@ class Installation:
         folder: Path,
         brands: dict | None = None,
         receivers: Sequence[dict] = (),
+        session_timeout: str = "6s",
         **detector: object,
     ):
         self.bootstrap = bootstrap
@@ -197,7 +198,7 @@ class Installation:
         }
         self._write("alerts", {"receivers": [receiver, *receivers]})
         service = {
-            "kafka": {"session_timeout": "6s"},
+            "kafka": {"session_timeout": session_timeout},
             "topics": {"prefix": prefix},
             "data_dir": str(folder / "data"),
             "log": {"format": "json"},

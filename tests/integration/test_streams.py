@@ -44,7 +44,8 @@ def brands_of(post: dict) -> set[str]:
 def test_every_post_is_accounted_for_and_crises_are_told(kafka, prefix, tmp_path, shared, name):
     stream = shared / "data" / "streams" / STREAMS[name]
     rows = list(csv.DictReader(stream.open(newline="")))
-    with installed(kafka.bootstrap, prefix, tmp_path, brands=BRANDS, allowed_lateness="5m") as siaga:
+    options = {"brands": BRANDS, "allowed_lateness": "5m", "session_timeout": "20s"}
+    with installed(kafka.bootstrap, prefix, tmp_path, **options) as siaga:
         siaga.worker()
         siaga.command("send", str(stream))
         last = max(from_rfc3339(row["ts"]) for row in rows)
