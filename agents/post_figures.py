@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from aiokafka.structs import ConsumerRecord
 
 from agents.metrics import POLARITIES, Metrics
+from agents.slab import Record
 from detector.mention import INDEX_BITS
 from detector.post import PLATFORMS
 from detector.reading import Reading
@@ -25,7 +25,7 @@ class PostFigures:
         self._outcomes = {o: metrics.posts.labels(outcome=o) for o in ("matched", "unmatched", "rejected")}
         self._polarities = {p: metrics.mentions.labels(polarity=p) for p in POLARITIES}
 
-    def count(self, records: Sequence[ConsumerRecord], reading: Reading, now_ms: int) -> None:
+    def count(self, records: Sequence[Record], reading: Reading, now_ms: int) -> None:
         """Count some records whose mentions are confirmed.
 
         Parameters
@@ -55,7 +55,7 @@ class PostFigures:
         metrics.intake_latency.observe_all(_intake_s(records, arrived, reading))
 
 
-def _intake_s(records: Sequence[ConsumerRecord], arrived: np.ndarray, reading: Reading) -> np.ndarray:
+def _intake_s(records: Sequence[Record], arrived: np.ndarray, reading: Reading) -> np.ndarray:
     """Return from creation to arrival, seconds, for each mention whose record has a time."""
     mentions = [mention for home in reading.mentions.values() for mention in home]
     if not mentions:

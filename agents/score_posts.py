@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from aiokafka.structs import ConsumerRecord
 from faust.types.tuples import TP
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from agents.metrics import Metrics
 from agents.post_figures import PostFigures
 from agents.posts_partition import PostsPartition
 from agents.sender import Outgoing, Sender
-from agents.slab import Slab, in_parts
+from agents.slab import Record, Slab, in_parts
 from agents.transport import SlabConsumer
 from agents.turns import Turns
 from agents.wall_clock import monotonic
@@ -96,7 +95,7 @@ class ScorePosts:
         pace_s = _PACE_S if len(records) < _FULL_SLAB else 0.0
         self._consumer.release_paced(slab, began + pace_s - monotonic())
 
-    async def _score(self, owned: PostsPartition, part: Sequence[ConsumerRecord], epoch: int) -> None:
+    async def _score(self, owned: PostsPartition, part: Sequence[Record], epoch: int) -> None:
         began, turns, reading = monotonic(), Turns(), Reading()
         records = ((record.offset, record.value) for record in part)
         for _ in self._reader.reading(records, self._clock.now(), reading):

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from aiokafka import TopicPartition
-from aiokafka.structs import ConsumerRecord
+
+
+class Record(Protocol):
+    """What is read of a record of Kafka; `timestamp` is in milliseconds."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
 
 
 class Slab:
@@ -17,7 +26,7 @@ class Slab:
 
     __slots__ = ("first", "last", "records", "tp")
 
-    def __init__(self, tp: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+    def __init__(self, tp: TopicPartition, records: Sequence[Record]) -> None:
         self.tp = tp
         self.records = records
         self.first = records[0].offset
@@ -31,14 +40,14 @@ class Slab:
         """Timestamp of the last record, in milliseconds."""
         return self.records[-1].timestamp
 
-    def since(self, offset: int) -> list[ConsumerRecord]:
+    def since(self, offset: int) -> list[Record]:
         """Return the records from an offset on."""
         return [record for record in self.records if record.offset >= offset]
 
 
-def in_parts(records: Sequence[ConsumerRecord], most_bytes: int) -> Iterator[list[ConsumerRecord]]:
+def in_parts(records: Sequence[Record], most_bytes: int) -> Iterator[list[Record]]:
     """Yield the records in order, so many bytes of values at once; a larger record comes alone."""
-    part: list[ConsumerRecord] = []
+    part: list[Record] = []
     size = 0
     for record in records:
         more = len(record.value or b"")

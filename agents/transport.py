@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP, ConsumerMessage
 
+from agents.bare_records import leave_bare
 from agents.lease import Lease
 from agents.slab import Slab
 from agents.wall_clock import monotonic
@@ -75,6 +76,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         await super().on_start()
+        leave_bare(self._ensure_consumer(), self.transport.slab_topics)
         coordinator = self._ensure_consumer()._coordinator
         beat, lease = coordinator._do_heartbeat, self.transport.lease
 

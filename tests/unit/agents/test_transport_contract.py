@@ -11,6 +11,7 @@ import faust.worker
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import BaseCoordinator, GroupCoordinator
 from faust.stores import memory
 from faust.tables.recovery import Recovery
@@ -51,6 +52,7 @@ SIGNATURES = {
     ],
     (driver, "credentials_to_aiokafka_auth"): ["credentials", "ssl_context"],
     (GroupCoordinator, "_do_heartbeat"): ["self"],
+    (PartitionRecords, "_consumer_record"): ["self", "tp", "record"],
     (AIOKafkaClient, "bootstrap"): ["self"],
     (AIOKafkaClient, "fetch_all_metadata"): ["self"],
     (AIOKafkaClient, "force_metadata_update"): ["self"],
@@ -139,6 +141,11 @@ LINES = {
     (driver.AIOKafkaConsumerThread, "on_start"): ["self._consumer = self._create_consumer("],
     # The loop of heartbeats looks the method up anew each time, hence it can be replaced.
     (GroupCoordinator, "_heartbeat_routine"): ["await self._do_heartbeat()"],
+    # Results of fetches lie in one mapping, and their records are made by a method that is looked up anew.
+    (Fetcher, "__init__"): ["self._records = collections.OrderedDict()"],
+    (Fetcher, "_proc_fetch_request"): ["self._records[tp] = FetchResult( tp, partition_records="],
+    (FetchResult, "__init__"): ["self._partition_records = partition_records"],
+    (PartitionRecords, "_unpack_records"): ["consumer_record = self._consumer_record(tp, record) "],
     (memory.Store, "__post_init__"): ["self._key_partition"],
     # A lost partition's keys are forgotten by this mapping alone.
     (memory.Store, "on_recovery_completed"): ["for k, p in self._key_partition.items()"],
@@ -151,6 +158,7 @@ LINES = {
     # Set between construction and start, both still reach the fetcher.
     (AIOKafkaConsumer, "start"): [
         "self._coordinator = GroupCoordinator(",
+        "self._fetcher = Fetcher(",
         "fetch_max_wait_ms=self._fetch_max_wait_ms",
         "isolation_level=self._isolation_level",
     ],
