@@ -41,7 +41,7 @@ def from_kafka(log: Log, settings: Settings, brand: str, until: Millis | None = 
     mentions, state_topic = settings.service.topic("mentions"), settings.service.state_topic
     partitions = log.partitions(mentions)
     home = partition_of(brand, partitions)
-    state = _state(log.table(state_topic, home), home, partitions, brand)
+    state = _state(log, state_topic, home, partitions, brand)
     shard = new_shard(settings, home, partitions)
     closed_to = state.header.closed_to if state.header is not None else None
     if until is not None and closed_to is not None and minute_of(until) <= closed_to:
@@ -101,12 +101,13 @@ def _restored(state: State) -> str:
     return f"the service's state, closed up to {to_rfc3339(start_of(state.header.closed_to + 1))}"
 
 
-def _state(entries: dict[str, bytes], home: int, partitions: int, brand: str) -> State:
+def _state(log: Log, topic: str, home: int, partitions: int, brand: str) -> State:
     """Return the state of a partition without its other brands."""
     mine = (brand_key(home, brand), baseline_key(home, brand))
     of_brands = (brand_key(home, ""), baseline_key(home, ""))
-    kept = {key: v for key, v in entries.items() if key in mine or not key.startswith(of_brands)}
     try:
+        entries = log.table(topic, home)
+        kept = {key: v for key, v in entries.items() if key in mine or not key.startswith(of_brands)}
         state = read_state(home, partitions, kept)
     except (StateError, CodecError) as error:
         raise MismatchError(str(error)) from None

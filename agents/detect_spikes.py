@@ -241,7 +241,10 @@ class DetectSpikes:
         first = await self._consumer.first_offset(tp)
         end = (await self._consumer.end_offsets([tp]))[tp]
         self._consumer.check_epoch(epoch)
-        entries = self._table.entries(tp.partition)
+        try:
+            entries = self._table.entries(tp.partition)
+        except CodecError as error:
+            end_process(ExitCode.CONFIG, str(error))
         header = entries.get(header_key(tp.partition))
         before = self._before.pop(tp.partition, None)
         kept = before is not None and before.is_current(header)

@@ -12,6 +12,7 @@ from agents.errors import MismatchError, UnavailableError
 from agents.kafka_client import in_own_words, options
 from agents.settings import Settings
 from agents.wall_clock import monotonic
+from detector.state import entries_of
 
 _POLL_MS = 500
 
@@ -69,15 +70,20 @@ class Log:
                 )
 
     def table(self, topic: str, partition: int) -> dict[str, bytes]:
-        """Return the latest value of each key of a compacted partition."""
-        found: dict[str, bytes] = {}
+        """Return the latest value of each key of a compacted partition of state.
+
+        Raises
+        ------
+        CodecError
+            When a key is no text.
+        """
+        found: dict[bytes, bytes] = {}
         for record in self.read(topic, partition):
-            key = record.key.decode()
             if record.value is None:
-                found.pop(key, None)
+                found.pop(record.key, None)
             else:
-                found[key] = record.value
-        return found
+                found[record.key] = record.value
+        return entries_of(found.items())
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from detector.state import entries_of
+
 
 class StateTable:
     """A Faust table that is read at a restore and written past its own change tracking.
@@ -34,9 +36,15 @@ class StateTable:
         self._table.on_recover(fun)
 
     def entries(self, partition: int) -> dict[str, bytes]:
-        """Return the keys and values of one partition."""
+        """Return the keys and values of one partition.
+
+        Raises
+        ------
+        CodecError
+            When a key is no text.
+        """
         prefix = f"{partition}/".encode()
-        return {key.decode(): value for key, value in self._store.data.items() if key.startswith(prefix)}
+        return entries_of(item for item in self._store.data.items() if item[0].startswith(prefix))
 
     def keep(self, partition: int, key: str, value: bytes | None) -> None:
         """Take in a write that is durable; None deletes."""

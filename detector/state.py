@@ -207,6 +207,20 @@ class StateError(RuntimeError):
     """State that this version cannot continue from; the message says what to do."""
 
 
+def entries_of(records: Iterable[tuple[bytes, bytes]]) -> dict[str, bytes]:
+    """Return records of the state by their keys as text.
+
+    Raises
+    ------
+    CodecError
+        When a key is no text.
+    """
+    try:
+        return {key.decode(): value for key, value in records}
+    except UnicodeDecodeError as error:
+        raise CodecError("broken state key; restore the changelog topic", error.object) from None
+
+
 def read_state(partition: int, partitions: int, entries: dict[str, bytes]) -> State:
     """Return the decoded state of one partition, in the order of its minutes.
 
@@ -254,13 +268,18 @@ def reading_state(partition: int, partitions: int, entries: dict[str, bytes]) ->
         elif kind == "copies":
             state.copies_keys.append(key)
             seq, _, chunk = name.partition("/")
-            if not (seq.isdecimal() and chunk.isdecimal()):
+            if not (_is_number(seq) and _is_number(chunk)):
                 raise CodecError(f"broken state key {key}; restore the changelog topic", data)
             if int(seq) == header.seq and int(chunk) < header.copies:
                 state.copies.append(_read(data, Copies, key))
         yield
     state.minutes.sort(key=lambda record: record.minute)
     return state
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a part of a key is a number; siaga wrote none of more than 18 digits."""
+    return text.isdecimal() and len(text) <= 18
 
 
 class _Stamp(Struct, frozen=True):

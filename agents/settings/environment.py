@@ -74,6 +74,27 @@ def override(
     return done, problems
 
 
+def readable(env: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return the variables that are text, and what is wrong with those of siaga that are not.
+
+    Python keeps bytes of the environment that are not UTF-8 as lone surrogates.
+    """
+    good = {name: text for name, text in env.items() if _is_text(text)}
+    return good, [
+        Problem(name, "", "not UTF-8: got other bytes; expected UTF-8; set it anew in a UTF-8 locale")
+        for name in sorted(env.keys() - good.keys())
+        if name.startswith("SIAGA_")
+    ]
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def unknown(env: Mapping[str, str], files: tuple[str, ...]) -> list[Problem]:
     """Return a warning for each SIAGA_ variable that nobody reads: a typing error, most likely."""
     known = [*OWN, *_ELSEWHERE, *(f"SIAGA_{file.upper()}_" for file in files)]

@@ -12,7 +12,7 @@ from agents.settings.alerts import AlertsFile, doubtful_receivers
 from agents.settings.brands import BrandsFile, core_brands, doubtful_brands
 from agents.settings.conform import conform
 from agents.settings.detector import DetectorFile, detector_settings, incident_settings, share_settings
-from agents.settings.environment import Override, override, unknown
+from agents.settings.environment import Override, override, readable, unknown
 from agents.settings.kinds import Secret
 from agents.settings.lexicon import LexiconFile, word_count, wrong_words
 from agents.settings.problem import ConfigError, Problem
@@ -106,9 +106,8 @@ class _Reading:
 
     def __init__(self, folder: Path, env: Mapping[str, str], elsewhere: Mapping[str, Path]) -> None:
         self.folder = folder
-        self.env = env
         self.elsewhere = elsewhere
-        self.problems: list[Problem] = []
+        self.env, self.problems = readable(env)
         self.warnings: list[Problem] = []
         self.overrides: dict[tuple[str, str], Override] = {}
         self.there: dict[str, bool] = {}

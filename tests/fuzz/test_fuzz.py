@@ -8,8 +8,8 @@ from tests.fuzz import run
 from tests.fuzz.decoders import DECODERS, Decoder
 from tests.fuzz.mutate import Mutator
 
-# About half a second of CPU each; configuration reads five files an input.
-INPUTS = {"configuration": 25, "labels": 3_000, "incidents": 3_000}
+# About half a second of CPU each; the configuration is made anew for each input.
+INPUTS = {"configuration": 75, "values": 75, "state keys": 100, "labels": 3_000, "incidents": 3_000}
 
 
 @pytest.mark.parametrize("name", DECODERS)

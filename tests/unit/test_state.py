@@ -76,7 +76,17 @@ def test_damage_is_named_with_its_key(key, data):
         read_state(0, 4, {header_key(0): header(), key: data})
 
 
-@pytest.mark.parametrize("key", ["0/copies/", "0/copies/x/0", "0/copies/5", "0/copies/5/-1"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "0/copies/",
+        "0/copies/x/0",
+        "0/copies/5",
+        "0/copies/5/-1",
+        f"0/copies/{10**18}/0",
+        f"0/copies/5/{10**18}",
+    ],
+)
 def test_a_broken_key_of_copies_is_named(key):
     with pytest.raises(CodecError, match=rf"^broken state key {key}; restore the changelog topic"):
         read_state(0, 4, {header_key(0): header(), key: b""})

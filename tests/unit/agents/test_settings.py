@@ -216,6 +216,16 @@ def test_the_environment_wins(load):
     assert "SIAGA_SERVICE_WEB_PORT" in settings.overrides
 
 
+def test_a_variable_that_is_no_text_is_said_and_not_shown(load):
+    """Python gives bytes that are not UTF-8 as lone surrogates."""
+    with pytest.raises(ConfigError) as caught:
+        load({"SIAGA_PSEUDONYM_KEY": "geheim\udcff", "SIAGA_SERVICE_DATA_DIR": "\udc80", "OTHER": "\udcfe"})
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{name}: not UTF-8: got other bytes; expected UTF-8; set it anew in a UTF-8 locale"
+        for name in ("SIAGA_PSEUDONYM_KEY", "SIAGA_SERVICE_DATA_DIR")
+    ]
+
+
 def test_the_folder_comes_from_the_option_then_the_environment():
     assert folder_of("a", {"SIAGA_CONFIG": "b"}) == "a"
     assert folder_of(None, {"SIAGA_CONFIG": "b"}) == "b"

@@ -1,6 +1,9 @@
 from types import SimpleNamespace
 
+import pytest
+
 from agents.state_table import StateTable
+from detector.codec import CodecError
 
 
 class App:
@@ -37,3 +40,14 @@ def test_the_table_is_plain_bytes_and_named_by_its_changelog():
     assert app.settings == {"key_type": bytes, "value_type": bytes, "partitions": 4}
     table.on_recover("hook")
     assert app.recovered == ["hook"]
+
+
+def test_a_key_that_is_no_text_is_named():
+    app = App()
+    app.store.data[b"1/brand/\xff"] = b"one"
+    table = StateTable(app, "state", partitions=4)
+    with pytest.raises(
+        CodecError, match=r"broken state key; restore the changelog topic: got b'1/brand/\\xff'"
+    ):
+        table.entries(1)
+    assert table.entries(2) == {}
