@@ -58,6 +58,7 @@ class Restore(Struct):
     cpu_s: float
     restored_s: float
     rss_mb: float
+    longest_step_s: float
 
 
 class Pattern(Struct):
@@ -164,8 +165,8 @@ def restart(siaga: Installation, brands: int, days: int, records: int, size: flo
     if known < brands:
         raise SystemExit(f"not all was restored: got {known} brands; expected {brands}")
     found = Restore(
-        brands, days, records, size, ready_s, cpu_seconds(pid), max(line["seconds"] for line in restored),
-        rss_mb(pid),
+        brands, days, records, size, ready_s, cpu_seconds(pid), sum(line["seconds"] for line in restored),
+        rss_mb(pid), worker.longest_step_s,
     )  # fmt: skip
     worker.end(timeout_s=60)
     return found
@@ -201,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         state = f"{one.brands:,} brands x {one.days} days: {one.records:,} records, {one.state_mb:,.0f} MB"
         costs = f"{one.cpu_s:.1f} s of CPU, {one.restored_s:.1f} s from records to memory"
         print(f"{state}; {one.rss_mb:,.0f} MB resident")
+        print(f"nothing else had its turn for {one.longest_step_s:.1f} s at most (0: for less than a second)")
         print(f"ready after {one.ready_s:.1f} s, bar {BAR_S:g} ({costs})")
     if options.json:
         options.json.write_text(pretty_json({"restore": [structs.asdict(one) for one in found]}))

@@ -4,8 +4,6 @@ What takes long must let the worker read Kafka's answers meanwhile: one that lie
 session counts as none, and ends the worker.
 """
 
-import json
-
 import pytest
 
 from tests.chaos.conftest import DETECTOR
@@ -15,12 +13,6 @@ from tests.integration.installation import installed, wait_for
 
 pytestmark = pytest.mark.timeout(500)
 DAY_MS = 86_400_000
-
-
-def longest_step(worker) -> float:
-    """Return the longest of the steps that the worker says were too long, in seconds."""
-    lines = (json.loads(line) for line in worker.log.read_text().splitlines() if line.startswith("{"))
-    return max((one["seconds"] for one in lines if one["event"] == "the event loop was held"), default=0.0)
 
 
 @pytest.fixture
@@ -47,7 +39,7 @@ def test_sixteen_days_of_many_brands_go_by_within_one_record(world):
     world.sent = [*before, *ends, *now, *world.sent]
     world.assert_exact()
     assert world.exits == []
-    print(f"longest step {longest_step(worker):.1f} s")
+    print(f"longest step {worker.longest_step_s:.1f} s")
 
 
 @pytest.fixture
@@ -63,4 +55,4 @@ def test_a_backlog_of_four_days_is_read_by_one_worker(days):
     worker = days.start()
     days.assert_exact()
     assert days.exits == []
-    print(f"longest step {longest_step(worker):.1f} s")
+    print(f"longest step {worker.longest_step_s:.1f} s")

@@ -158,6 +158,13 @@ class Worker:
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
+    @property
+    def longest_step_s(self) -> float:
+        """For how long its event loop was held at most, in seconds, as its log says; 0 below a second."""
+        lines = (json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
+        held = (one["seconds"] for one in lines if one["event"] == "the event loop was held")
+        return max(held, default=0.0)
+
     def end(self, how: signal.Signals = signal.SIGTERM, timeout_s: float = 60.0) -> int:
         """Send a signal and return the exit code; a machine may be busy."""
         if self.process.poll() is None:
