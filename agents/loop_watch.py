@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import structlog
 
-from agents.wall_clock import monotonic
+from agents.wall_clock import cpu_s, monotonic
 
 log = structlog.get_logger("siaga.loop_watch")
 
@@ -22,16 +22,20 @@ class LoopWatch:
 
     def __init__(self) -> None:
         self._due: float | None = None
+        self._spent_s = 0.0
 
     async def look(self) -> float:
         """Look once, to be called every `LOOK_S` seconds; return for how many seconds the loop was held."""
         now = monotonic()
         held_s = 0.0 if self._due is None else max(now - self._due, 0.0)
+        before, self._spent_s = self._spent_s, cpu_s()
         self._due = now + LOOK_S
         if held_s >= HELD_S:
+            # All threads together: where it is far less than the time, none of them had a processor.
             log.warning(
                 "the event loop was held",
-                seconds=round(held_s, 2),
-                means="one step of the work took so long, or the process was frozen or had no processor",
-            )
+                seconds=round(held_s, 2), cpu_seconds=round(self._spent_s - before, 2),
+                means="with as many cpu_seconds: one step of the work took so long; with few: the process "
+                "was frozen, or the machine had no processor for it",
+            )  # fmt: skip
         return held_s

@@ -17,6 +17,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def cpu_s() -> float:
+    """Return seconds of processor time that this process has had."""
+    return time.process_time()
+
+
 def sleep(seconds: float) -> None:
     """Wait, for the commands that retry or limit their rate; an agent never calls it."""
     time.sleep(seconds)

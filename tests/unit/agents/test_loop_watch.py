@@ -16,6 +16,8 @@ def looks(monkeypatch):
     def at(*times):
         passing = iter(times)
         monkeypatch.setattr(loop_watch, "monotonic", lambda: next(passing))
+        spent = iter(range(100, 200))
+        monkeypatch.setattr(loop_watch, "cpu_s", lambda: next(spent))
         watch = LoopWatch()
         with capture_logs() as said:
             found = [asyncio.run(watch.look()) for _ in times]
@@ -34,4 +36,5 @@ def test_a_long_step_is_said_once(looks):
     found, said = looks(7.0, 7.25, 12.5, 12.75)
     assert found == [0.0, 0.0, 5.0, 0.0]
     (line,) = said
-    assert (line["event"], line["seconds"], line["log_level"]) == ("the event loop was held", 5.0, "warning")
+    assert (line["event"], line["log_level"]) == ("the event loop was held", "warning")
+    assert (line["seconds"], line["cpu_seconds"]) == (5.0, 1)
