@@ -55,7 +55,7 @@ class Series:
         found: list[Alarm] = []
         if self.watch.incident is not None or any(map(_is_near, self.detectors, windows)):
             found = [Alarm(minute, r.verdict.signal) for r in self._judge(minute, windows) if is_alarm(r)]
-        in_incident = self.watch.incident is not None
+        in_incident = self.watch.guards(minute, self._settings)
         for detector, window in zip(self.detectors, windows, strict=True):
             detector.learn(window, in_incident)
         return found

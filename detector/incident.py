@@ -9,6 +9,7 @@ from msgspec import structs
 from detector.clock import Minute, start_of, to_rfc3339
 from detector.incident_record import INCIDENT_FORMAT, Change, Incident, incident_id, incident_schema
 from detector.kept_back import Hold
+from detector.lasting import as_before, note_known
 from detector.mute import has_grown, hold_back, is_higher, is_muted
 from detector.revision import first_revision, last_revision, opening_minute, revise
 from detector.severity import (
@@ -108,15 +109,21 @@ def on_close(
             return step
     if minute < opening_minute(incident):
         return Step(watch, Outcome.STILL_OPEN)
-    watch = _note_quiet(watch, minute, worst is None and not in_doubt, verdicts)
+    watch = _note_known(watch, verdicts)
+    lasting = _worst(_as_before(watch, minute, verdicts))
+    # A feed that is silent, or may be, says nothing about the end.
+    heard = not in_doubt and all(verdict.reason is not Reason.SOURCE_SILENT for verdict in verdicts)
+    watch = _note_quiet(watch, minute, heard and lasting is None, heard and worst is None)
     if watch.quiet_since is not None and minute - watch.quiet_since + 1 >= settings.resolve_after_min:
         shown = evidence(minute, incident.verdict.window_min)
         revision = last_revision(incident, shown, settings.resolve_after_min, at, watch.signals)
-        over = structs.replace(watch, incident=None, quiet_since=None, last_update=None, signals=())
+        over = structs.replace(
+            watch, incident=None, quiet_since=None, last_update=None, signals=(), before={}, learnt_since=None
+        )
         return Step(over, Outcome.REVISED, revision)
     if watch.last_update is not None and minute < watch.last_update + settings.update_every_min:
         return Step(watch, Outcome.STILL_OPEN)
-    verdict = worst or _of_signal(verdicts, incident.signal) or incident.verdict
+    verdict = lasting or _of_signal(verdicts, incident.signal) or incident.verdict
     return _update(watch, incident, minute, verdict, evidence, at)
 
 
@@ -160,7 +167,7 @@ def _escalate(
     if not grown and not is_higher(watch, incident, verdict.minute, assessment.severity, settings):
         return Step(watch, Outcome.STILL_OPEN)
     if assessment.severity.rank < incident.severity.rank:
-        assessment = _as_before(incident, assessment)
+        assessment = _as_told(incident, assessment)
     revision = revise(incident, Change.ESCALATED, verdict, assessment, shown, at, watch.signals)
     return Step(_after_alarm(watch, revision, settings), Outcome.REVISED, revision)
 
@@ -173,7 +180,7 @@ def _update(
     open_min = minute - opening_minute(incident)
     assessment = assess(verdict, shown, incident.first_seen, open_min, incident.severity)
     if _holds(incident, assessment):
-        assessment = _as_before(incident, assessment)
+        assessment = _as_told(incident, assessment)
     lower = assessment.severity.rank < incident.severity.rank
     change = Change.DE_ESCALATED if lower else Change.UPDATED
     revision = revise(incident, change, verdict, assessment, shown, at, watch.signals)
@@ -188,17 +195,40 @@ def _holds(incident: Incident, assessment: Assessment) -> bool:
     return near and assessment.score > CRITICAL_SCORE - CALM_MARGIN
 
 
-def _as_before(incident: Incident, assessment: Assessment) -> Assessment:
+def _as_told(incident: Incident, assessment: Assessment) -> Assessment:
     """Return an assessment with the severity that was told last; only info is calm."""
     calm = assessment.calm if incident.severity is Severity.INFO else None
     return structs.replace(assessment, severity=incident.severity, calm=calm)
 
 
-def _note_quiet(watch: Watch, minute: Minute, quiet: bool, verdicts: Sequence[Verdict]) -> Watch:
-    silent = any(verdict.reason is Reason.SOURCE_SILENT for verdict in verdicts)
-    if not quiet or silent:
-        return watch if watch.quiet_since is None else structs.replace(watch, quiet_since=None)
-    return watch if watch.quiet_since is not None else structs.replace(watch, quiet_since=minute)
+def _note_known(watch: Watch, verdicts: Sequence[Verdict]) -> Watch:
+    before = note_known(watch.before, verdicts)
+    return watch if before is watch.before else structs.replace(watch, before=before)
+
+
+def _as_before(watch: Watch, minute: Minute, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    """Return verdicts as they would be before the incident, as long as its last alarm mutes.
+
+    A level that stays for longer is the new normal.
+    """
+    if watch.muted_until is None or minute >= watch.muted_until:
+        return verdicts
+    return [as_before(verdict, watch.before) for verdict in verdicts]
+
+
+def _note_quiet(watch: Watch, minute: Minute, quiet: bool, learnt: bool) -> Watch:
+    """Return the watch with the begin of the time that is quiet, and of that whose level is known by now."""
+    quiet_since = _since(watch.quiet_since, minute, quiet)
+    learnt_since = _since(watch.learnt_since, minute, learnt)
+    if (quiet_since, learnt_since) == (watch.quiet_since, watch.learnt_since):
+        return watch
+    return structs.replace(watch, quiet_since=quiet_since, learnt_since=learnt_since)
+
+
+def _since(first: Minute | None, minute: Minute, holds: bool) -> Minute | None:
+    if not holds:
+        return None
+    return minute if first is None else first
 
 
 def _note_signals(watch: Watch, verdicts: Sequence[Verdict]) -> Watch:
@@ -223,6 +253,7 @@ def _after_alarm(watch: Watch, incident: Incident, settings: IncidentSettings) -
         last_update=verdict.minute,
         signals=incident.signals,
         kept_back=watch.kept_back,
+        before=watch.before,
     )
 
 

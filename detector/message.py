@@ -22,6 +22,7 @@ AMPLIFIED_SHARE = 0.25
 
 _MAX_BRAND_WORDS = 6
 _MAX_LISTED = 5
+_MAX_REASONS = 2
 _JOINER = "\u200d"  # holds emoji of several parts together
 _NAMES = {"x": "X", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn", "whatsapp": "WhatsApp"}
 
@@ -71,14 +72,16 @@ def message(
     brand = _short(" ".join((name or incident.brand).split()[:_MAX_BRAND_WORDS]), MAX_BRAND_CHARS)
     resolved = incident.state == "resolved"
     onset = from_rfc3339(incident.onset_at)
-    lines = [_count(incident, onset, words, moments)]
+    lines = [] if resolved else [_count(incident, onset, words, moments)]
+    if incident.evidence.posts and not resolved:
+        lines += _why(incident, brand, words)
     if incident.first_seen:
         lines.append(words.first_seen.format(brand=brand))
     if incident.silent_platforms and not resolved:
         silent = ", ".join(_platform(name, words) for name in incident.silent_platforms[:_MAX_LISTED])
         lines.append(words.silent.format(platforms=silent))
     if incident.evidence.posts:
-        lines += _shown(incident.evidence, brand, onset, words, moments)
+        lines += _shown(incident, brand, onset, words, moments)
     lines.append(words.act_at_end if resolved else words.act[incident.severity])
     if link:
         lines.append(words.link.format(link=link))
@@ -130,16 +133,32 @@ def _count(incident: Incident, onset: Millis, words: Wording, moments: Moments) 
     return " ".join(parts)
 
 
-def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording, moments: Moments) -> list[str]:
+def _why(incident: Incident, brand: str, words: Wording) -> list[str]:
+    """Say why it is only info, or what weighs most in the score."""
+    if incident.calm is not None:
+        return [words.calm[incident.calm].format(brand=brand)]
+    points = {name: n for name, n in incident.contributions.items() if n > 0 and name in words.contributions}
+    most = sorted(points, key=lambda name: -points[name])[:_MAX_REASONS]
+    reasons = ", ".join(words.contributions[name] for name in most)
+    return [words.weighs.format(score=incident.score, reasons=reasons)] if most else []
+
+
+def _shown(incident: Incident, brand: str, onset: Millis, words: Wording, moments: Moments) -> list[str]:
+    evidence = incident.evidence
+    # At the end the evidence is of the last window, no longer of the one that was counted as a spike.
+    mix = words.mix_at_end if incident.state == "resolved" else words.mix
     lines = [
-        words.mix.format(
+        mix.format(
             posts=_number(evidence.posts, words),
             brand=brand,
             negatives=_number(evidence.negatives, words),
             share=_percent(evidence.negative_share),
             usual=_usual_share(evidence, words),
+            window=_span(incident.verdict.window_min, words),
         )
     ]
+    if incident.state == "resolved" and _is_still_high(incident):
+        lines.append(words.still_high)
     if evidence.coverage < LOW_COVERAGE:
         lines.append(words.low_coverage.format(share=_percent(evidence.coverage)))
     if evidence.amplified_share >= AMPLIFIED_SHARE:
@@ -157,6 +176,15 @@ def _shown(evidence: Evidence, brand: str, onset: Millis, words: Wording, moment
         lines.append(words.examples)
         lines += [_example(example, onset, words, moments) for example in evidence.examples[:MAX_EXAMPLES]]
     return lines
+
+
+def _is_still_high(incident: Incident) -> bool:
+    """Tell whether an incident ends although its counts have not gone down: by habit."""
+    verdict, evidence = incident.verdict, incident.evidence
+    if verdict.signal is Signal.NEGATIVE_SHARE:
+        return False
+    voices = evidence.authors if verdict.signal is Signal.TOTAL_COUNT else evidence.negative_authors
+    return voices is not None and voices > verdict.upper
 
 
 def _usual_share(evidence: Evidence, words: Wording) -> str:

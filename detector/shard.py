@@ -320,6 +320,7 @@ class Shard:
         for brand in active:
             track = self.tracks[brand]
             in_incident = track.in_incident(minute)
+            guarded = in_incident and track.watch.guards(minute, self.settings)
             if in_incident or track.reached(minute):
                 verdicts = [d.judge(track.window_of(d, minute)) for d in track.detectors]
                 step = on_close(
@@ -330,8 +331,8 @@ class Shard:
                 self._step(track, step)
             elif track.watch.incident is None and (near := track.nearly(minute)) is not None:
                 self._step(track, on_near(brand, track.watch, near, self.settings))
-            tally, looks = track.close(minute, in_incident, self.pulse.live)
-            self._journal.closed(minute, track, tally, in_incident)
+            tally, looks = track.close(minute, guarded, self.pulse.live)
+            self._journal.closed(minute, track, tally, guarded)
             self._look(track, looks)
             yield
         self.closed_to = minute

@@ -73,7 +73,7 @@ class MinuteOfBrand(Struct, frozen=True, array_like=True):
 
 
 class MinuteRecord(Struct, frozen=True):
-    """A closed minute of a partition; `in_incident` are the brands that had an open incident."""
+    """A closed minute of a partition; `in_incident` are the brands whose open incident is news."""
 
     format: int
     minute: Minute

@@ -11,6 +11,7 @@ from detector.clock import Minute
 from detector.evidence import Evidence
 from detector.incident_record import Incident
 from detector.kept_back import KeptBack
+from detector.lasting import Known
 from detector.severity import Severity
 from detector.spike import Signal, Verdict
 
@@ -31,7 +32,9 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     and `alarm_signal` are those of the last alarm or escalation; alarms are muted while the minute is
     below `muted_until`. `quiet_since` is the first of the closed minutes, without interruption, that no
     longer held a spike. `last_update` is the newest minute that a revision of the open incident is about.
-    `kept_back` is the last alarm that did not go out.
+    `kept_back` is the last alarm that did not go out. `before` is what was known of counts when the open
+    incident began, `learnt_since` the first of the closed minutes, without interruption, in which nothing
+    was a spike any more by what is known now.
     """
 
     incident: Incident | None = None
@@ -44,6 +47,17 @@ class Watch(Struct, frozen=True, omit_defaults=True):
     alarm_signal: Signal | None = None
     signals: tuple[Signal, ...] = ()
     kept_back: KeptBack | None = None
+    before: Known = {}
+    learnt_since: Minute | None = None
+
+    def guards(self, minute: Minute, settings: IncidentSettings) -> bool:
+        """Return whether baselines must not learn a minute in full, because an incident is open and is news.
+
+        A level that has been no spike for long, by what is known now, is learnt, though the incident lasts.
+        """
+        if self.incident is None:
+            return False
+        return self.learnt_since is None or minute - self.learnt_since < settings.resolve_after_min
 
 
 class Step(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from detector.incident_record import Change
-from detector.severity import Severity
+from detector.severity import Calm, Severity
 from detector.spike import Signal
 
 Language = Literal["id", "en"]
@@ -48,6 +48,11 @@ class Wording(Struct, frozen=True, kw_only=True):
     authors_once: str
     reminder: str
     mix: str
+    mix_at_end: str
+    still_high: str
+    weighs: str
+    contributions: dict[str, str]
+    calm: dict[Calm, str]
     usual_share: str
     platforms: str
     other_platform: str
@@ -109,6 +114,36 @@ ENGLISH = Wording(
     authors_once="Several posts by one person count once.",
     reminder="still going on (reminder)",
     mix="All posts about {brand} in that time: {posts}, of which negative: {negatives} ({share}{usual}).",
+    mix_at_end=(
+        "Posts about {brand} in the last {window} before the end: {posts}, of which negative: {negatives} "
+        "({share}{usual})."
+    ),
+    still_high=(
+        "That is still more than was usual before. It has lasted for so long that we now take it for normal."
+    ),
+    weighs="Crisis score {score} of 100. What weighs most: {reasons}.",
+    contributions={
+        "size": "how far it is above the usual",
+        "negative_share": "how negative the posts are",
+        "growth": "how fast it grows",
+        "authors": "how many people write",
+        "reach": "how many people see it",
+        "platforms": "on how many platforms it is",
+        "persistence": "how long it lasts",
+    },
+    calm={
+        Calm.NOT_NEGATIVE: (
+            "Why this is only for your information: most of what people write is not negative."
+        ),
+        Calm.AS_USUAL: (
+            "Why this is only for your information: there is more than usual, but it is no more negative "
+            "than posts about {brand} always are."
+        ),
+        Calm.AMPLIFIED: (
+            "Why this is only for your information: without copies and repeated posts by the same people it "
+            "would be nothing unusual."
+        ),
+    },
     usual_share=", usually {share}",
     platforms="Where: {platforms}.",
     other_platform="elsewhere",
@@ -187,6 +222,34 @@ INDONESIAN = Wording(
     authors_once="Beberapa unggahan dari satu orang dihitung sekali.",
     reminder="masih berlangsung (pengingat)",
     mix="Semua unggahan tentang {brand} selama itu: {posts}, yang negatif: {negatives} ({share}{usual}).",
+    mix_at_end=(
+        "Unggahan tentang {brand} dalam {window} terakhir sebelum berakhir: {posts}, yang negatif: "
+        "{negatives} ({share}{usual})."
+    ),
+    still_high=(
+        "Itu masih lebih banyak daripada biasanya. Karena sudah berlangsung lama, sekarang kami anggap wajar."
+    ),
+    weighs="Skor krisis {score} dari 100. Yang paling menentukan: {reasons}.",
+    contributions={
+        "size": "jumlah yang jauh di atas biasanya",
+        "negative_share": "porsi unggahan negatif",
+        "growth": "kecepatan bertambahnya",
+        "authors": "banyaknya orang yang menulis",
+        "reach": "banyaknya orang yang melihat",
+        "platforms": "sebarannya di beberapa platform",
+        "persistence": "lamanya berlangsung",
+    },
+    calm={
+        Calm.NOT_NEGATIVE: "Mengapa sekadar info: sebagian besar yang orang tulis tidak bernada negatif.",
+        Calm.AS_USUAL: (
+            "Mengapa sekadar info: jumlahnya lebih dari biasanya, tetapi nadanya tidak lebih negatif "
+            "daripada unggahan tentang {brand} pada umumnya."
+        ),
+        Calm.AMPLIFIED: (
+            "Mengapa sekadar info: tanpa salinan dan unggahan berulang dari orang yang sama, ini bukan hal "
+            "yang luar biasa."
+        ),
+    },
     usual_share=", biasanya {share}",
     platforms="Ditulis di: {platforms}.",
     other_platform="tempat lain",

@@ -11,7 +11,7 @@ import pytest
 from detector.evidence import Example
 from detector.incident import Change
 from detector.message import MAX_EXAMPLE_CHARS, MAX_SUMMARY_WORDS, message
-from detector.severity import Severity
+from detector.severity import Calm, Severity, assess
 from detector.spike import Signal
 from detector.wording import WORDINGS
 from tests.unit.alert_examples import evidence, incident, resolved, verdict
@@ -43,6 +43,7 @@ CASES = {
     ),
     "attention": incident(
         severity=Severity.INFO,
+        calm=Calm.NOT_NEGATIVE,
         signal=Signal.TOTAL_COUNT,
         verdict=verdict(signal=Signal.TOTAL_COUNT, observed=410.0, expected=55.3, upper=140.0),
         evidence=evidence(posts=430, negatives=21, drivers=("konser", "tiket"), examples=()),
@@ -140,6 +141,48 @@ def test_nobody_is_shown_a_probability_or_a_word_of_the_trade(language):
             "polarity",
         ):
             assert word not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_info_says_why_it_is_no_more_and_everything_else_what_weighs_most(language):
+    words = WORDINGS[language]
+    for calm in Calm:
+        text = message(incident(severity=Severity.INFO, calm=calm), language).text
+        assert words.calm[calm].format(brand="biznet") in text
+        assert words.weighs[:11] not in text
+    text = message(incident(), language).text
+    most = f"{words.contributions['negative_share']}, {words.contributions['size']}"
+    assert words.weighs.format(score=74, reasons=most) in text
+    assert words.weighs[:11] not in message(incident(contributions={}), language).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_contribution_has_its_words(language):
+    assert set(WORDINGS[language].contributions) == set(assess(verdict(), evidence(), False).contributions)
+    assert set(WORDINGS[language].calm) == set(Calm)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"negative_authors": 6}, False),
+        ({"negative_authors": 7}, True),
+        ({"negative_authors": None}, False),
+    ],
+)
+def test_an_end_by_habit_says_that_the_level_has_stayed(language, changes, said):
+    ended = resolved(verdict=verdict(upper=6.0), evidence=evidence(authors=30, **changes))
+    assert (WORDINGS[language].still_high in message(ended, language).text) is said
+
+
+def test_an_end_after_a_rise_of_volume_looks_at_all_authors_and_one_of_the_share_at_none():
+    still_high = WORDINGS["en"].still_high
+    shown = evidence(authors=30, negative_authors=0)
+    volume = resolved(verdict=verdict(signal=Signal.TOTAL_COUNT, upper=6.0), evidence=shown)
+    assert still_high in message(volume, "en").text
+    share = resolved(verdict=verdict(**SHARE), evidence=shown)
+    assert still_high not in message(share, "en").text
 
 
 def test_one_is_singular():
