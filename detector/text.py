@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 
 MAX_EVIDENCE_CHARS = 280
@@ -32,6 +33,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S*", re.I)
 _LINK_ITSELF = re.compile(r"^(?:https?://)?(?:www\.)?|[?#].*$|/$", re.I)
 _HARDLY_A_WORD = 12
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_FEW = 8  # so many emoji and marks, or fewer, are likely to come again
 _LOWER = bytes(range(256)).lower()
 _NOT_LETTERS = bytes(c for c in range(256) if not chr(c).isalpha() or c > 127)
 
@@ -64,8 +66,9 @@ def redact(text: str) -> str:
 
 
 def _has_digits(text: str) -> bool:
-    """Whether a text has as many digits as a number to hide; of ASCII text the quick answer is exact."""
-    return not text.isascii() or len(text.encode().translate(None, _NOT_DIGITS)) >= _LEAST_DIGITS
+    """Whether a text has as many digits as a number to hide; all beyond ASCII may be digits, too."""
+    raw = text.encode("ascii", "ignore")
+    return len(text) - len(raw) + len(raw.translate(None, _NOT_DIGITS)) >= _LEAST_DIGITS
 
 
 def _at_marker(match: re.Match[str]) -> str:
@@ -98,20 +101,33 @@ def near_copy(text: str) -> int:
         text = _HANDLE.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)
-    links: list[str] = []
-    if "://" in text or "www." in text:
-        links = _URL.findall(text)
-        text = _URL.sub(" ", text)
-    if not text.isascii():
-        beyond = unicodedata.normalize("NFKD", "".join(_BEYOND_ASCII.findall(text)))
-        if any(map(str.isalpha, beyond)):
-            text = "".join(filter(str.isalpha, unicodedata.normalize("NFKD", text))).casefold()
-        else:  # emoji and marks, as a rule
-            text = _BEYOND_ASCII.sub("", text)
-    if text.isascii():
-        letters = text.encode().translate(_LOWER, _NOT_LETTERS)
-    else:
-        letters = text.encode("utf-8", "surrogatepass")
-    if links and len(letters) < _HARDLY_A_WORD:
+    said = text
+    if has_links := "://" in text or "www." in text:
+        said = " ".join(_URL.split(text))
+    letters = _letters(said)
+    if has_links and len(letters) < _HARDLY_A_WORD and (links := _URL.findall(text)):
         letters = _LINK_ITSELF.sub("", links[0]).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(letters, digest_size=8).digest()) if letters else 0
+
+
+def _letters(text: str) -> bytes:
+    """Return what is left of a text without case, diacritics and all that is no letter."""
+    if not text.isascii():
+        if _has_letters("".join(_BEYOND_ASCII.findall(text))):
+            text = "".join(filter(str.isalpha, unicodedata.normalize("NFKD", text))).casefold()
+            if not text.isascii():
+                return text.encode("utf-8", "surrogatepass")
+        else:  # emoji and marks, as a rule
+            return text.encode("ascii", "ignore").translate(_LOWER, _NOT_LETTERS)
+    return text.encode().translate(_LOWER, _NOT_LETTERS)
+
+
+def _has_letters(beyond: str) -> bool:
+    if len(beyond) <= _FEW:
+        return _have_letters(beyond)
+    return any(map(str.isalpha, unicodedata.normalize("NFKD", beyond)))
+
+
+@lru_cache(2_048)
+def _have_letters(few: str) -> bool:
+    return any(map(str.isalpha, unicodedata.normalize("NFKD", few)))
