@@ -50,7 +50,7 @@ class Limits:
         What it counts.
     """
 
-    __slots__ = ("_exact", "_least", "_left", "detector", "negative", "voices")
+    __slots__ = ("_exact", "_least", "_left", "_most_and_left", "_newest", "detector", "negative", "voices")
 
     def __init__(self, detector: Detector, voices: Voices) -> None:
         self.detector = detector
@@ -58,8 +58,11 @@ class Limits:
         self.negative = detector.signal is Signal.NEGATIVE_COUNT
         self._least: dict[Minute, int | None] = {}
         self._exact: set[Minute] = set()
-        # So many mentions more are surely worth no look.
+        # So many mentions more are surely worth no look; with them no window, not even one that ends after
+        # the newest minute, holds more than the second number.
         self._left = 0
+        self._most_and_left = 0
+        self._newest: Minute = 0
 
     def passes(self) -> bool:
         """Tell whether one more mention is surely worth no look, and take note of it."""
@@ -69,8 +72,24 @@ class Limits:
         return False
 
     def disturb(self) -> None:
-        """Forget that nothing is worth a look: a minute is new, or a count grew by more than a mention."""
+        """Forget that nothing is worth a look: counts, or their limits, are no more what they were."""
         self._left = 0
+
+    def begin(self, minute: Minute, learnt: Minute | None) -> None:
+        """Take note of a minute that is new, in which something is about to be said.
+
+        Its window holds no voice that is neither in the newest one before nor in what passed since.
+        """
+        if minute < self._newest:
+            self._left = 0
+        if not self._left:
+            return
+        self._newest = minute
+        bound = self._at(minute, learnt)
+        if bound is not None:
+            most = self._most_and_left - self._left
+            self._left = max(min(self._left, bound - most - 1), 0)
+            self._most_and_left = most + self._left
 
     def reached_by(
         self, minute: Minute, first: bool, minutes: Collection[Minute], learnt: Minute | None
@@ -87,8 +106,9 @@ class Limits:
             The minute that the detector has learnt last.
         """
         length, ends = self.detector.window_min, sorted(minutes)
+        values = self.voices.counts(ends, length)
         reached, left = [], _ENDLESS
-        for end, value in zip(ends, self.voices.counts(ends, length), strict=True):
+        for end, value in zip(ends, values, strict=True):
             bound = self._at(end, learnt)
             if bound is None:
                 continue
@@ -103,6 +123,8 @@ class Limits:
             if minute <= end < minute + length and ((first and end == minute) or value == step):
                 reached.append(end)
         self._left = max(left, 0)
+        self._most_and_left = max(values) + self._left
+        self._newest = ends[-1]
         return reached
 
     def is_reached(self, minute: Minute, window: Window, learnt: Minute | None) -> bool:

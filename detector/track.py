@@ -218,10 +218,11 @@ class Track:
             return None
         if self.learnt is None:
             return ()
-        if first:
-            self._disturb()
         if closed_to is not None and self.learnt < closed_to:
             self.learn_silence(closed_to)
+        if first:
+            for limits in self._limits:
+                limits.begin(minute, self.learnt)
         looks: list[Look] = []
         for limits in self._limits:
             if (limits.negative and mention.label >= 0) or limits.passes():
