@@ -75,7 +75,8 @@ class LimitedHandler(logging.StreamHandler[Any]):
 
     def _tell(self, left_out: Iterable[More]) -> None:
         for kind, count, within_s in left_out:
-            text = f"{kind.text}: and {count:,} more in {within_s:.0f} s"
+            # A library's line has places for what differs.
+            text = f"{kind.text.replace('%s', '...')}: and {count:,} more in {within_s:.0f} s"
             super().handle(logging.LogRecord(kind.logger, kind.level, "", 0, text, None, None))
 
 
