@@ -1,4 +1,4 @@
-"""Erases an incident from the topic, with the posts in it: `python examples/erase_incident.py BROKER TOPIC ID`.
+"""Erases an incident, with the posts in it: `python examples/erase_incident.py BROKER TOPIC ID`.
 
 It needs kafka-python. Each record of the incident is removed at Kafka's next compaction of the topic.
 """

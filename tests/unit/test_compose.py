@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -200,6 +201,17 @@ def test_prometheus_finds_the_workers_its_rules_and_alertmanager():
     for pattern in config["rule_files"]:
         there = on_this_machine("prometheus", f"/etc/prometheus/{pattern.removeprefix('/etc/prometheus/')}")
         assert list(there.parent.glob(there.name)), pattern
+
+
+def test_nobody_is_called_at_an_address_of_the_container_itself():
+    config = yaml.safe_load(on_this_machine("alertmanager", "/etc/alertmanager/alertmanager.yml").read_text())
+    hosts = {
+        urlsplit(hook["url"]).hostname
+        for one in config["receivers"]
+        for hook in one.get("webhook_configs", ())
+    }
+    known = {entry.split(":")[0] for entry in SERVICES["alertmanager"]["extra_hosts"]}
+    assert hosts <= known | set(SERVICES)
 
 
 def test_grafana_finds_its_source_and_its_dashboards():
