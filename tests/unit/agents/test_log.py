@@ -198,6 +198,18 @@ def test_an_event_is_of_one_kind_whatever_its_values_and_its_summary_is_json_too
     assert len(found) == 11
 
 
+def test_places_for_what_differs_are_no_part_of_a_summary():
+    out = log_to()
+    for node in range(3):
+        logging.getLogger("aiokafka").error("no broker at %s: %s", f"k{node}", "gone")
+    for handler in logging.getLogger().handlers:
+        handler.close()
+    assert [row["event"] for row in rows(out)] == [
+        "no broker at k0: gone",
+        "no broker at ...: ...: and 2 more in 10 s",
+    ]
+
+
 def test_the_service_asks_for_what_was_left_out(monkeypatch):
     line = Line()
     monkeypatch.setattr(logging.getLogger(), "handlers", [logging.NullHandler(), line.handler])
