@@ -29,7 +29,40 @@ from tests.prometheus import Prometheus
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = ("kunang fiber", "camar air", "rimba kopi")
-_BAD = ("parah, mati total", "kecewa berat", "gangguan lagi", "lambat sekali, kapok", "tidak bisa dipakai")
+# Each says it in words of their own: what is mostly copies is no crisis.
+_BAD = (
+    ("parah", "kecewa", "payah", "kapok", "jelek", "menyebalkan", "buruk", "mengecewakan"),
+    (
+        "mati total",
+        "gangguan lagi",
+        "lambat sekali",
+        "putus terus",
+        "tidak bisa dipakai",
+        "rusak",
+        "hilang",
+        "macet",
+    ),
+    (
+        "di rumah",
+        "di kantor",
+        "waktu rapat",
+        "waktu ujian",
+        "di warung",
+        "di kos",
+        "waktu hujan",
+        "di sekolah",
+    ),
+    (
+        "dari pagi",
+        "sejak semalam",
+        "dari tadi",
+        "tiap magrib",
+        "sudah dua hari",
+        "lagi",
+        "terus",
+        "sampai sekarang",
+    ),
+)
 _PLAIN = ("besok ke sana", "baru pasang kemarin", "promo bulan ini apa saja", "enak dan ramah", "puas banget")
 _PLATFORMS = ("x", "tiktok", "instagram", "facebook")
 _HISTORY_S, _PER_MINUTE = 30 * 3_600, 20.0
@@ -48,7 +81,10 @@ class People:
         """Return a post about a brand at a time in seconds."""
         rng = self._rng
         self._count += 1
-        words = rng.choice(_BAD if rng.random() < bad_share else _PLAIN)
+        if rng.random() < bad_share:
+            words = " ".join(rng.sample([rng.choice(part) for part in _BAD], len(_BAD)))
+        else:
+            words = rng.choice(_PLAIN)
         return json.dumps(
             {
                 "platform": rng.choice(_PLATFORMS),

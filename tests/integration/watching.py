@@ -26,7 +26,7 @@ def quicker(rules: str, scale: int = _SCALE) -> str:
     def scaled(found: re.Match) -> str:
         return f"{found[1]}{int(found[2]) * _UNITS_MS[found[3]] // scale}ms{found[4]}"
 
-    return re.sub(r"(for: |\[)(\d+)([smh])(\]|\n)", scaled, rules)
+    return re.sub(r"(for: |offset |\[)(\d+)([smh])(\]|\)|\n)", scaled, rules)
 
 
 def write_config(folder: Path, interval: str, alertmanager: str | None = None) -> None:
