@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -24,6 +24,7 @@ __all__ = [
     "post_schema",
     "read_lone_posts",
     "read_record",
+    "take_record",
 ]
 
 MAX_RECORD_BYTES = 1_048_576
@@ -82,6 +83,20 @@ def read_record(data: bytes | None, now: Millis) -> Intake:
     >>> taken.accepted[0].post.text, taken.rejected[0].index, taken.rejected[0].reason.value
     ('Halo', 1, 'missing_field')
     """
+    intake = Intake([], [])
+    for one in take_record(data, now):
+        if isinstance(one, Rejected):
+            intake.rejected.append(one)
+        else:
+            intake.accepted.append(one)
+    return intake
+
+
+def take_record(data: bytes | None, now: Millis) -> Iterable[Accepted | Rejected]:
+    """Return what `read_record` does in order of index, for a caller with other things to do.
+
+    A record with a fault is read post by post as they are asked for: 10,000 of them may take a second.
+    """
     if data is None:
         return _refused(Rejection.EMPTY_RECORD, "the record has no value", b"")
     if len(data) > MAX_RECORD_BYTES:
@@ -94,7 +109,7 @@ def read_record(data: bytes | None, now: Millis) -> Intake:
     if sent and len(sent) <= MAX_RECORD_POSTS:
         accepted = _take_all(range(len(sent)), sent, now)
         if accepted is not None:
-            return Intake(accepted, [])
+            return accepted
     return _read_pieces(data, body, now)
 
 
@@ -135,26 +150,22 @@ def _take_all(indices: Sequence[int], sent: Sequence[SentPost], now: Millis) -> 
     return accepted
 
 
-def _refused(reason: Rejection, detail: str, data: bytes) -> Intake:
-    return Intake([], [Rejected(0, reason, detail, data)])
+def _refused(reason: Rejection, detail: str, data: bytes) -> list[Rejected]:
+    return [Rejected(0, reason, detail, data)]
 
 
-def _read_pieces(data: bytes, body: bytes, now: Millis) -> Intake:
+def _read_pieces(data: bytes, body: bytes, now: Millis) -> Iterator[Accepted | Rejected]:
     """Read a record post by post; gives what reading it at once gives, where that is possible."""
-    intake = Intake([], [])
     pieces, rest = split_record(body, MAX_RECORD_POSTS)
     if not pieces:
-        return _refused(Rejection.EMPTY_RECORD, "the array is empty", data)
+        yield from _refused(Rejection.EMPTY_RECORD, "the array is empty", data)
+        return
     for index, piece in enumerate(pieces):
         taken = _read_piece(index, piece, now + MAX_AHEAD_MS)
-        if isinstance(taken, tuple):
-            intake.rejected.append(Rejected(index, *taken, piece))
-        else:
-            intake.accepted.append(taken)
+        yield Rejected(index, *taken, piece) if isinstance(taken, tuple) else taken
     if rest:
         detail = f"the first {MAX_RECORD_POSTS} posts were read, {len(rest)} bytes are left"
-        intake.rejected.append(Rejected(len(pieces), Rejection.TOO_MANY_POSTS, detail, rest))
-    return intake
+        yield Rejected(len(pieces), Rejection.TOO_MANY_POSTS, detail, rest)
 
 
 def _read_piece(index: int, piece: bytes, latest: Millis) -> Accepted | Why:

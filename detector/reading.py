@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from detector.brand import BrandMatcher, Match
 from detector.clock import Millis
-from detector.intake import Accepted, Rejected, read_lone_posts, read_record
+from detector.intake import Accepted, Rejected, read_lone_posts, take_record
 from detector.mention import LANGUAGES, POLARITY_SCALE, Mention, position
 from detector.post import PLATFORMS, Post
 from detector.routing import partition_of
@@ -122,11 +122,11 @@ class Reader:
                 yield
                 continue
             for offset, data in chunk:
-                intake = read_record(data, now)
-                reading.refused += [Refused(offset, rejected) for rejected in intake.rejected]
-                left -= len(intake.rejected)
-                for accepted in intake.accepted:
-                    self._mention(accepted, position(offset, accepted.index), now, reading)
+                for one in take_record(data, now):
+                    if isinstance(one, Rejected):
+                        reading.refused.append(Refused(offset, one))
+                    else:
+                        self._mention(one, position(offset, one.index), now, reading)
                     left -= 1
                     if left <= 0:
                         yield

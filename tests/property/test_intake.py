@@ -74,7 +74,9 @@ def test_the_fast_way_and_the_slow_way_agree(data: bytes, sent: list[dict[str, o
     ):
         body = record.strip(b" \t\r\n")
         if body and not body.startswith(b"\xef\xbb\xbf"):
-            assert read_record(record, NOW) == intake_module._read_pieces(record, body, NOW)
+            intake = read_record(record, NOW)
+            slowly = sorted(intake_module._read_pieces(record, body, NOW), key=lambda one: one.index)
+            assert sorted([*intake.accepted, *intake.rejected], key=lambda one: one.index) == slowly
 
 
 written_posts = st.tuples(posts.map(to_json), st.sampled_from([b"", b"", b" ", b"\r", b"\r\n"])).map(b"".join)

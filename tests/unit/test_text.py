@@ -125,3 +125,13 @@ def test_no_text_is_slow(piece: str) -> None:
 )
 def test_a_link_with_hardly_a_word_is_a_copy_of_the_same_link(one, other, same):
     assert (near_copy(one) == near_copy(other)) is same
+
+
+@pytest.mark.parametrize("number", ["٠٨١٢٣٤٥٦٧٨٩", "08١٢٣٤٥٦٧٨٩", "０８１２３４５６７８９"])
+def test_digits_of_other_scripts_are_digits(number):
+    assert redact(f"hubungi {number} ya 😡") == "hubungi [phone] ya 😡"
+
+
+def test_emoji_and_marks_make_no_difference_to_copies_but_letters_do():
+    assert near_copy("mati lagi 😡") == near_copy("mati lagi 😭") == near_copy("mati lagi" + " 😡" * 20)
+    assert near_copy("mati lagi 日本") not in {near_copy("mati lagi"), near_copy("mati lagi 本日")}
