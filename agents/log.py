@@ -19,7 +19,7 @@ from detector.codec import to_json
 
 # They repeat themselves for as long as a broker is down: 3,700 lines in a 30 s outage.
 NOISY = ("agents.transport", "aiokafka", "faust", "kafka", "mode")  # Faust logs by its subclass, too
-OF_LIBRARIES = Allowance(1, 10.0)
+OF_LIBRARIES = Allowance(1, 60.0)
 OF_FAULTS = Allowance(10, 60.0)
 # Partitions of a start, incidents of a bad hour.
 OF_EVENTS = Allowance(100, 60.0)

@@ -160,16 +160,16 @@ def test_the_last_line_of_a_process_is_never_left_out():
     assert line.written == ["ending"] * 50
 
 
-def test_libraries_are_heard_once_in_ten_seconds_and_own_events_a_hundred_times_a_minute():
+def test_libraries_are_heard_once_a_minute_and_own_events_a_hundred_times():
     line = Line()
     for _ in range(200):
         line.log("from kafka", name="aiokafka.client")
         line.log("opened", level=logging.INFO)
         line.log("asked for", level=logging.DEBUG)
     assert [line.written.count(text) for text in ("from kafka", "opened", "asked for")] == [1, 100, 200]
-    line.now = 10.0
+    line.now = 60.0
     line.handler.tell_repeats()
-    assert line.written[-1] == "from kafka: and 199 more in 10 s"
+    assert "from kafka: and 199 more in 60 s" in line.written
 
 
 def test_levels_loggers_and_texts_are_counted_apart_digits_are_not():
@@ -206,7 +206,7 @@ def test_places_for_what_differs_are_no_part_of_a_summary():
         handler.close()
     assert [row["event"] for row in rows(out)] == [
         "no broker at k0: gone",
-        "no broker at ...: ...: and 2 more in 10 s",
+        "no broker at ...: ...: and 2 more in 60 s",
     ]
 
 
