@@ -134,6 +134,14 @@ def test_kafkas_errors_in_siagas_words(settings, error, kind, text):
     assert (type(found), str(found)) == (kind, text)
 
 
+@pytest.mark.parametrize(
+    ("codec", "package"), [("zstd", "zstandard"), ("lz4", "lz4"), ("snappy", "python-snappy")]
+)
+def test_each_compression_has_its_package(settings, codec, package):
+    error = errors.UnsupportedCodecError(f"Libraries for {codec} compression codec not found")
+    assert f"run `pip install {package}`" in str(explained(error, settings, 10.0))
+
+
 def test_settings_that_kafka_refuses(settings):
     found = explained(errors.InvalidReplicationFactorError("posts"), settings, 10.0)
     assert isinstance(found, MismatchError)
