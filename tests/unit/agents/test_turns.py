@@ -72,3 +72,11 @@ def test_brands_that_speak_after_a_long_silence_are_a_step_each():
     assert apply(2, START_MS + DAY_MS) == 0
     assert apply(3, START_MS + DAY_MS, START_MS + DAY_MS) == len(brands)
     assert apply(4, START_MS + DAY_MS, START_MS + DAY_MS) == 0
+
+
+def test_a_record_of_many_mentions_is_many_steps():
+    """A partition that is read days before the others has days of open minutes: each mention takes long."""
+    shard = new_shard(0, 1)
+    rows = [mention("camar", i, START_MS + i * 60_000, position(0)) for i in range(320)]
+    record = MentionRecord(Cover(0, 2, 0, position(1), START_MS), rows)
+    assert len(list(shard.applying(0, START_MS, record))) == 10
