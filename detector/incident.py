@@ -109,7 +109,7 @@ def on_close(
             return step
     if minute < opening_minute(incident):
         return Step(watch, Outcome.STILL_OPEN)
-    watch = _note_known(watch, verdicts)
+    watch = _note_known(watch, incident, minute, verdicts)
     lasting = _worst(_as_before(watch, minute, verdicts))
     # A feed that is silent, or may be, says nothing about the end.
     heard = not in_doubt and all(verdict.reason is not Reason.SOURCE_SILENT for verdict in verdicts)
@@ -201,7 +201,10 @@ def _as_told(incident: Incident, assessment: Assessment) -> Assessment:
     return structs.replace(assessment, severity=incident.severity, calm=calm)
 
 
-def _note_known(watch: Watch, verdicts: Sequence[Verdict]) -> Watch:
+def _note_known(watch: Watch, incident: Incident, minute: Minute, verdicts: Sequence[Verdict]) -> Watch:
+    """Return the watch with what is known when an incident opens: at its first close."""
+    if minute > opening_minute(incident) + 1:
+        return watch
     before = note_known(watch.before, verdicts)
     return watch if before is watch.before else structs.replace(watch, before=before)
 

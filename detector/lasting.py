@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import convert
 
 from detector import rank_tail_rule
+from detector.clock import DAY_MIN
 from detector.spike import Reason, Signal, Verdict
 
 # By signal, the numbers of a verdict that rests on what was known before an incident.
@@ -20,8 +21,11 @@ _CANNOT_CHANGE = (Reason.SPIKE, Reason.TOO_FEW, Reason.WARMING_UP, Reason.NOT_CL
 
 
 def note_known(known: Known, verdicts: Iterable[Verdict]) -> Known:
-    """Return what is known of counts before an incident; a signal that is noted already stays as it is."""
-    fresh = {v.signal: v.numbers for v in verdicts if v.signal not in known and _is_by_rank_and_tail(v)}
+    """Return what is known of counts before an incident; a signal that is noted already stays as it is.
+
+    Of a brand that was watched for less than a day too little is: its nights would make a crisis of its days.
+    """
+    fresh = {v.signal: v.numbers for v in verdicts if v.signal not in known and _is_known_well(v)}
     return {**known, **fresh} if fresh else known
 
 
@@ -53,6 +57,10 @@ def as_before(verdict: Verdict, known: Mapping[Signal, Mapping[str, float]]) -> 
         heard,
         rank_tail_rule.bounds_of(facts, verdict.window_min),
     )
+
+
+def _is_known_well(verdict: Verdict) -> bool:
+    return _is_by_rank_and_tail(verdict) and verdict.numbers["exposure_min"] >= DAY_MIN
 
 
 def _is_by_rank_and_tail(verdict: Verdict) -> bool:

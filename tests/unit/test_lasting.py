@@ -132,6 +132,17 @@ def test_the_time_of_day_still_counts() -> None:
     assert as_before(busy, brand.watch.before).reason is Reason.NOT_ABOVE_EXPECTED
 
 
+def test_of_a_brand_that_was_watched_for_hours_only_nothing_is_known() -> None:
+    """A first night says nothing about the day that follows, nor does the second day about the first."""
+    brand = Brand()
+    brand.live(8 * 60, 0.02)
+    brand.live(18 * 60, 1.0)
+    assert brand.changes[0] is Change.OPENED
+    exposures = [verdict.numbers["exposure_min"] for verdict in brand.verdicts]
+    assert exposures[0] < DAY < exposures[-1]
+    assert brand.watch.before == {}
+
+
 def test_what_was_known_is_noted_once() -> None:
     brand = in_a_crisis_of(1)
     known = note_known({}, brand.verdicts[:1])
