@@ -72,7 +72,9 @@ def replay_counts(
     past.kept_back = series.kept_back
     if rows is not None:
         rows.end()
-    past.weeks[brand] = weeks_between(first, last) if first is not None and last is not None else 0.0
+    past.weeks[brand] = 0.0
+    if first is not None and last is not None:
+        past.weeks[brand], past.spans[brand] = weeks_between(first, last), (first, last)
     return past
 
 

@@ -25,6 +25,15 @@ class Label(Struct, frozen=True):
         reach = near_ms if self.begin == self.end else 0
         return self.begin - reach <= alarm <= self.end + reach
 
+    def is_within(self, first: Millis, last: Millis, near_ms: int) -> bool:
+        """Return whether any alarm between two instants could be about this."""
+        reach = near_ms if self.begin == self.end else 0
+        return first <= self.end + reach and self.begin - reach <= last
+
+    def __str__(self) -> str:
+        begin, end = to_rfc3339(self.begin), to_rfc3339(self.end)
+        return begin if begin == end else f"{begin} to {end}"
+
 
 class Hit(Struct, frozen=True):
     """A label, the first alarm that is about it, and how many minutes before the label's begin that came.
@@ -115,7 +124,12 @@ def instant(text: str) -> Millis:
     """Return the milliseconds of a time; one without a zone is UTC."""
     text = text.strip()
     # A zone stands behind the time of day: after its tenth character.
-    at = from_rfc3339(text if text[-1:] in "Zz" or "+" in text[10:] or "-" in text[10:] else text + "Z")
+    has_zone = text[-1:] in "Zz" or "+" in text[10:] or "-" in text[10:]
+    try:
+        at = from_rfc3339(text if has_zone else text + "Z")
+    except ValueError:
+        expected = "RFC 3339 such as 2025-07-21T15:05:00Z"
+        raise ValueError(f"not a time: got {text[:40]!r}; expected {expected}") from None
     if not 0 <= at <= LAST_MS:
         raise ValueError(f"time out of range: got {text[:40]}; expected 1970 to 9999")
     return at

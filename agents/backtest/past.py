@@ -24,7 +24,8 @@ class Past(Struct):
 
     `revisions` are in order; `counts` has posts by outcome, `intervals` counts the rows of files of counts;
     `weeks` has for each brand the time that its input spans, in weeks; `kept_back` are the alarms that
-    did not go out; `refused` has the posts that intake rejected, by reason.
+    did not go out; `refused` has the posts that intake rejected, by reason; `spans` has for each brand the
+    first and the last instant of its input.
     """
 
     lateness_ms: int = 0
@@ -34,6 +35,7 @@ class Past(Struct):
     weeks: dict[str, float] = field(default_factory=dict)
     kept_back: list[KeptBack] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    spans: dict[str, tuple[Millis, Millis]] = field(default_factory=dict)
 
     def add(self, other: Past) -> None:
         """Take in another run."""
@@ -43,6 +45,7 @@ class Past(Struct):
         self.weeks |= other.weeks
         self.kept_back += other.kept_back
         self.refused.update(other.refused)
+        self.spans |= other.spans
 
     @property
     def alarms(self) -> list[Incident]:

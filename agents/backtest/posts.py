@@ -84,6 +84,7 @@ class PostsRun:
         past.refused = self._refused
         if first is not None and last is not None:
             past.weeks = dict.fromkeys(self._brands, weeks_between(first, last))
+            past.spans = dict.fromkeys(self._brands, (first, last))
         return past
 
     def _draw(self, curves: Curves, revisions: Iterable[Incident]) -> None:

@@ -135,8 +135,9 @@ class _Writers:
 def judged(
     labels: dict[str, list[Label]], past: Past, inputs: Inputs, names: dict[str, str], near_ms: int
 ) -> tuple[list[Judgement], list[str]]:
-    """Return what the alarms of a run are worth, by key of the labels, and the keys that mean nothing here.
+    """Return what the alarms of a run are worth, by key of the labels, and the labels that mean nothing here.
 
+    These are keys that name nothing, and labels outside the time of the input: nobody could have seen that.
     `names` are the brands of posts with the names that people read.
     """
     known = _known(past, inputs, names)
@@ -151,7 +152,10 @@ def judged(
             continue
         told = [at for brand in brands for at in alarms.get(brand, [])]
         weeks = sum(past.weeks.get(brand, 0.0) for brand in brands)
-        judgements.append(judge(key, brands, wanted, told, weeks, near_ms))
+        spans = [past.spans[brand] for brand in brands if brand in past.spans]
+        seen = [label for label in wanted if any(label.is_within(*span, near_ms) for span in spans)]
+        unknown += [f"{key} at {label}" for label in wanted if label not in seen]
+        judgements.append(judge(key, brands, seen, told, weeks, near_ms))
     return judgements, unknown
 
 

@@ -135,8 +135,8 @@ def test_the_time_of_day_still_counts() -> None:
 def test_of_a_brand_that_was_watched_for_hours_only_nothing_is_known() -> None:
     """A first night says nothing about the day that follows, nor does the second day about the first."""
     brand = Brand()
-    brand.live(8 * 60, 0.02)
-    brand.live(18 * 60, 1.0)
+    brand.live(22 * 60, 0.1)
+    brand.live(3 * 60, 1.5)
     assert brand.changes[0] is Change.OPENED
     exposures = [verdict.numbers["exposure_min"] for verdict in brand.verdicts]
     assert exposures[0] < DAY < exposures[-1]

@@ -273,12 +273,33 @@ def test_labels_are_hit_missed_or_alarms_are_false(backtest, config):
     assert from_json(near, dict)["labels"]["total"]["hits"] == 0
 
 
+def test_labels_outside_the_time_of_the_input_are_said_and_are_no_misses(backtest, config):
+    (config / "posts.jsonl").write_bytes(crisis())
+    outside = ["1999-01-01T00:00:00Z", ["2031-01-01T00:00:00Z", "2031-01-02T00:00:00Z"]]
+    touching = ["2025-07-03T00:30:00Z", ["1999-01-01T00:00:00Z", "2031-01-01T00:00:00Z"]]
+    (config / "labels.json").write_bytes(to_json({"biznet": outside + touching}))
+    result = backtest("posts.jsonl", "--labels", "labels.json")
+    assert result.stderr == (
+        "labels of what is not in the input: biznet at 1999-01-01T00:00:00Z, "
+        "biznet at 2031-01-01T00:00:00Z to 2031-01-02T00:00:00Z\n"
+    )
+    assert "labels: 2 of 2 hit, 0 missed" in result.stdout
+    write_volume(config / "a.csv")
+    (config / "labels.json").write_bytes(to_json({"a.csv": outside}))
+    result = backtest("a.csv", "--labels", "labels.json")
+    assert result.stderr.count("a.csv at ") == 2
+    assert "labels: 0 of 0 hit, 0 missed" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("labels", "text"),
     [
         (b"[]", "no labels: got bad JSON (Expected `object`, got `array`)"),
         (b'{"a": [7]}', "label of a: got 7; expected a time, or a list of two"),
-        (b'{"a": ["soon"]}', "not a time: got 'soonZ'"),
+        (
+            b'{"a": ["soon"]}',
+            "not a time: got 'soon'; expected RFC 3339 such as 2025-07-21T15:05:00Z; correct the",
+        ),
         (b'{"a": ["1969-07-20T20:17"]}', "time out of range: got 1969-07-20T20:17; expected 1970 to 9999"),
         (b'\xef\xbb\xbf{"a": [], "a": []}', "key given twice: got a more than once; expected all"),
         (b'{"a": [["2025-07-03 01:00", "2025-07-03 00:00"]]}', "label of a: got an end before its begin"),
