@@ -93,8 +93,7 @@ class LexiconScorer:
 
     def read(self, text: str, ignore: Sequence[str] = (), lang: str | None = None) -> Reading:
         """Return what is scored of a text: see `Reading`."""
-        clean = normalise(text[:MAX_TEXT_CHARS], ignore)
-        tokens = clean.split()
+        clean, tokens = normalise.words(text[:MAX_TEXT_CHARS], ignore)
         language = voted(tokens, lang)
         if language != "en" or self._phrases_en:
             tokens = self.split(clean, language)

