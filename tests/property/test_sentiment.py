@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from detector.sentiment.normalise import normalise
+from detector.sentiment.totals import rounded
 from detector.sentiment.vader import polarity_scores
 from tests.sentiment_texts import labelled, rule_dense_texts, shared_data, streams
 
@@ -48,3 +50,18 @@ def test_real_texts_score_as_the_reference() -> None:
     if GENERATED < 50_000:
         texts = texts[::20]  # the long run compares all
     assert differences(texts) == []
+
+
+_SHARES = st.floats(-1.0, 1.0) | st.integers(-20_000, 20_000).map(lambda half_digits: half_digits / 20_000)
+
+
+@given(_SHARES, st.sampled_from([3, 4]))
+def test_a_share_is_rounded_as_python_rounds(share: float, places: int) -> None:
+    assert repr(rounded(share, places, 10.0**places)) == repr(round(share, places))
+
+
+@given(_ANY, st.sampled_from([(), ("a",), ("n't", "a a")]))
+def test_a_text_is_split_as_it_was_cleaned(text: str, ignore: tuple[str, ...]) -> None:
+    clean, words = normalise.words(text, ignore)
+    assert words == clean.split()
+    assert clean == normalise(text, ignore)
