@@ -272,6 +272,8 @@ def _relearn(
     """Take a track from its baseline to the last closed minute, as if the minutes were closed again."""
     known_to = track.learnt
     following = deque(sorted(minutes))
+    if known_to is not None:
+        _recall(track, minutes, following, known_to)
     while following:
         minute = following[0]
         while minute <= closed_to and (bool(track.everyone) or (following and following[0] == minute)):
@@ -292,8 +294,29 @@ def _relearn(
             minute += 1
 
 
+def _recall(
+    track: Track,
+    minutes: dict[Minute, tuple[MinuteOfBrand | None, bool]],
+    following: deque[Minute],
+    known_to: Minute,
+) -> None:
+    """Take up the minutes that no window ends with or reaches that is still to be learnt, at little cost."""
+    while following and following[0] <= known_to - track.everyone.longest:
+        minute = following.popleft()
+        row = minutes[minute][0]
+        if row is not None and minute > known_to - track.past_min:
+            voices = track.everyone.recall(_authors(row.everyone), row.everyone_plain, minute)
+            negative = track.negative.recall(_authors(row.negative), row.negative_plain, minute)
+            track.remember(minute, Past(row.tally, voices, negative, row.gist))
+
+
 def _speak(voices: Voices, minute: Minute, authors: bytes, plain: int) -> None:
-    voices.add_all(np.frombuffer(authors, "<u8").tolist(), plain, minute)
+    voices.add_all(_authors(authors), plain, minute)
+
+
+def _authors(packed: bytes) -> list[int]:
+    authors: list[int] = np.frombuffer(packed, "<u8").tolist()
+    return authors
 
 
 def _loaded(detector: Detector, dumped: dict[str, bytes]) -> Detector | None:

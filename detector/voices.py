@@ -85,6 +85,12 @@ class Voices:
         self._take()
         self._speak(set(authors), plain, minute)
 
+    def recall(self, authors: Iterable[int], plain: int, minute: Minute) -> int:
+        """Take up a closed minute that no open window reaches; return its voices."""
+        said = set(authors)
+        self.heard.add(minute, said, plain)
+        return len(said) + plain
+
     def _take(self) -> None:
         if not self._waiting:
             return
