@@ -95,7 +95,8 @@ class Heard:
         if not counts:
             self._last, self._stale = {}, 0
             self._old, self._old_last = _NOBODY, _NEVER
-        elif self._stale > 32 + len(self._last) // 2:
+        elif not len(self._old) and self._stale > 32 + len(self._last) // 2:
+            # With arrays the dictionary is emptied when it is full.
             self._last = {author: at for author, at in self._last.items() if at > until}
             self._stale = 0
 

@@ -359,9 +359,10 @@ class Track:
 
     def _is_heard(self, minute: Minute) -> bool:
         """Tell whether anything was said in the longest of the windows that end with a settled minute."""
-        longest = self.everyone.longest
-        windows = (self.window_of(limits.detector, minute) for limits in self._limits)
-        return any(window.posts for window in windows if window.length == longest)
+        for limits in self._limits:
+            if limits.detector.window_min == self.everyone.longest:
+                return self.window_of(limits.detector, minute).posts > 0
+        return False
 
     def _settle(self, minute: Minute) -> None:
         """Take the voices of a minute, which are now final, into the windows of closed minutes."""

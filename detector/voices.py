@@ -132,6 +132,11 @@ class Voices:
         """Add voices of a minute to the windows that reach it and none of the other minutes."""
         if not voices:
             return
+        if not others:
+            for length, rises in self._rises.items():
+                rises[minute] = rises.get(minute, 0) + voices
+                rises[minute + length] = rises.get(minute + length, 0) - voices
+            return
         before = max((at for at in others if at < minute), default=None)
         after = min((at for at in others if at > minute), default=None)
         for length, rises in self._rises.items():
