@@ -4,8 +4,8 @@
 
 For three fifths of the time posts come at the full rate, then at a third of it. Reported are the worker's
 resident memory, its lag, and what one closed minute adds to the state topic at both rates: it must not grow
-with posts. The authors of the last hour are kept (up to 512 a brand and minute), so that each counts once in
-a window: at this rate memory has its size after an hour, and only a longer run shows a leak.
+with posts. The authors of the last hour are kept (up to 512 a brand and minute, 12 bytes each), so that each
+counts once in a window: some megabytes come until the hour is full, and only a longer run shows a small leak.
 """
 
 from __future__ import annotations
