@@ -167,7 +167,7 @@ class DetectSpikes:
     async def _apply(self, shard: Shard, slab: Slab, expected: int) -> list[int]:
         """Return when the record that decided each new revision had arrived, in milliseconds."""
         arrived: list[int] = []
-        turns = Turns()
+        turns = Turns(on_turn=lambda: self._consumer.at_work(slab.tp))
         for record in slab.since(expected):
             try:
                 decoded = unpack(record.value or b"")

@@ -8,6 +8,7 @@ the agent has marked. It rests on private parts of Faust, hence on one exact ver
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any, NamedTuple, TypeVar
@@ -33,11 +34,15 @@ _FETCH_WAIT_MS = 200
 
 
 class Progress(NamedTuple):
-    """How far a partition is: the offset that is handled next, what may be committed, and what is."""
+    """How far a partition is: the offset that is handled next, what may be committed, and what is.
+
+    `turns` counts those of the slab in hand: one that closes days of minutes may take minutes.
+    """
 
     handled: int
     mark: int | None
     committed: int | None
+    turns: int = 0
 
 
 class WrongFaustError(RuntimeError):
@@ -111,6 +116,7 @@ class SlabConsumer(driver.Consumer):
         self._fetched_to: dict[TP, int] = {}
         self._handled: dict[TP, int] = {}
         self._confirmed: dict[TP, int] = {}
+        self._turns: Counter[TP] = Counter()
         self._released = asyncio.Event()
         self.epoch = 0
 
@@ -188,10 +194,14 @@ class SlabConsumer(driver.Consumer):
         """Note that everything before an offset is handled, by this worker or by others before it."""
         self._handled[tp] = offset
 
+    def at_work(self, tp: TP) -> None:
+        """Note that the slab of a partition is being worked on."""
+        self._turns[tp] += 1
+
     def progress(self) -> dict[TP, Progress]:
         """Return how far the partitions are of which this worker knows where it reads."""
         return {
-            tp: Progress(handled, self._marks.get(tp), self._confirmed.get(tp))
+            tp: Progress(handled, self._marks.get(tp), self._confirmed.get(tp), self._turns[tp])
             for tp, handled in self._handled.items()
         }
 
@@ -284,6 +294,7 @@ class SlabConsumer(driver.Consumer):
         self._fetched_to.clear()
         self._handled.clear()
         self._confirmed.clear()
+        self._turns.clear()
         self._released.set()
         for forget in self.transport.on_lost:
             forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TypeVar
 
 from agents.wall_clock import monotonic
@@ -23,15 +24,19 @@ class Turns:
     ----------
     turn_s
         How long a turn may be, in seconds.
+    on_turn
+        Called after each turn.
     """
 
-    def __init__(self, turn_s: float = TURN_S) -> None:
+    def __init__(self, turn_s: float = TURN_S, on_turn: Callable[[], None] = lambda: None) -> None:
         self._turn_s = turn_s
+        self._on_turn = on_turn
         self._since = monotonic()
 
     async def share(self) -> None:
         """Let the others have theirs, if this turn has been long enough."""
         if monotonic() - self._since >= self._turn_s:
+            self._on_turn()
             await asyncio.sleep(0)
             self._since = monotonic()
 

@@ -24,7 +24,7 @@ from agents.wall_clock import monotonic
 LOOK_S = 5.0
 # Commits are made twice a second; a rebalance that interrupts them starts the measuring anew.
 COMMIT_S = 30.0
-# The longest honest step is a full slab of large records, some seconds.
+# Work on a slab that goes on counts as moving, however long it takes; this is for what stands still.
 STILL_S = 60.0
 # An agent takes the slabs of its partitions in turn: with many of them one may wait for long.
 ONE_STILL_S = 300.0
@@ -83,8 +83,8 @@ class Owed(Struct, frozen=True):
 class Watched(Struct, frozen=True):
     """What is remembered of a partition.
 
-    `moved_at` is when its handled offset was seen to change, `waits_since` since when records wait without
-    that, `shorter_since` since when it ends before that offset.
+    `moved_at` is when its handled offset, or the work on its slab (`turns`), was seen to go on,
+    `waits_since` since when records wait without that, `shorter_since` since when it ends before that offset.
     """
 
     handled: int
@@ -92,6 +92,7 @@ class Watched(Struct, frozen=True):
     waits_since: float | None
     shorter_since: float | None
     owed: Owed | None
+    turns: int = 0
 
 
 class Memory(Struct, frozen=True):
@@ -116,7 +117,7 @@ class Verdict(Struct, frozen=True):
     def __str__(self) -> str:
         if self.tp is None or self.seen is None:
             return self.cause.sentence
-        handled, mark, committed = self.seen.progress
+        handled, mark, committed, _ = self.seen.progress
         return (
             f"{self.cause.sentence} Got {self.tp.topic}-{self.tp.partition} for {self.for_s:.0f} s at "
             f"handled {handled}, mark {mark}, committed {committed}, end {self.seen.end}; "
@@ -177,8 +178,8 @@ def judge(
 
 
 def _watch(before: Watched | None, at: float, seen: Sight) -> Watched:
-    handled, mark, committed = seen.progress
-    moved = before is None or before.handled != handled
+    handled, mark, committed, turns = seen.progress
+    moved = before is None or (before.handled, before.turns) != (handled, turns)
     moved_at = at if before is None or moved else before.moved_at
     waits_since = None
     if seen.lags:
@@ -191,7 +192,7 @@ def _watch(before: Watched | None, at: float, seen: Sight) -> Watched:
     if owed is None or done >= owed.offset:
         # What crawls is stuck as well: what was ready at a moment must be committed in time, not just some.
         owed = Owed(mark, at) if mark is not None and done < mark else None
-    return Watched(handled, moved_at, waits_since, shorter_since, owed)
+    return Watched(handled, moved_at, waits_since, shorter_since, owed, turns)
 
 
 def standstill_s(memory: Memory | None, topic: str) -> float:

@@ -107,6 +107,9 @@ class MemoryConsumer:
     def reading_from(self, tp: TP, offset: int) -> None:
         pass
 
+    def at_work(self, tp: TP) -> None:
+        pass
+
     def mark(self, tp: TP, offset: int) -> None:
         self.marks[tp] = offset
 

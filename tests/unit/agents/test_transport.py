@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -37,7 +38,7 @@ def consumer():
     made._thread, made._released, made.epoch = Thread(), asyncio.Event(), 0
     made._acked, made._read_offset = {POSTS: [], OTHER: []}, {}
     made._marks, made._in_flight, made._fetched_to = {}, {}, {}
-    made._handled, made._confirmed = {}, {}
+    made._handled, made._confirmed, made._turns = {}, {}, Counter()
     return made
 
 
@@ -69,6 +70,9 @@ def test_progress_is_what_was_handled_marked_and_committed(consumer):
     consumer.release(deliver(consumer, POSTS))
     asyncio.run(consumer._commit({POSTS: 3}))
     assert consumer.progress() == {POSTS: Progress(8, 3, 3)}
+    consumer.at_work(POSTS)
+    consumer.at_work(POSTS)
+    assert consumer.progress() == {POSTS: Progress(8, 3, 3, turns=2)}
     consumer._forget()
     assert consumer.progress() == {}
 

@@ -46,6 +46,13 @@ def test_the_others_have_their_turn_at_the_latest_after_the_longest_step(clock):
     assert all(later - earlier <= TURN_S + 0.011 for earlier, later in itertools.pairwise(times))
 
 
+def test_each_turn_is_told(clock):
+    """So that the watchdog sees long work go on."""
+    told = []
+    asyncio.run(Turns(on_turn=lambda: told.append(clock[0])).through(work(clock, 100)))
+    assert len(told) >= 15
+
+
 def test_a_restore_has_a_step_for_each_brand():
     """So that ten thousand brands do not hold everything up."""
     learnt = to_msgpack(BaselineRecord(STATE_FORMAT, 5, {}))

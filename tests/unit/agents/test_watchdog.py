@@ -85,6 +85,16 @@ def test_records_that_nobody_reads_are_stuck(watching):
     assert watching.stuck_after(lambda _: still) == (Cause.TOPIC_STILL, STILL_S)
 
 
+def test_a_slab_that_is_worked_on_for_minutes_is_not_stuck_until_the_work_stands_still(watching):
+    def seen(s):
+        at_work = Progress(5, 5, 5, turns=int(min(s, 400)))
+        return {MENTIONS: Sight(at_work, 6)}
+
+    cause, after_s = watching.stuck_after(seen)
+    assert cause is Cause.TOPIC_STILL
+    assert 400 + STILL_S <= after_s <= 400 + STILL_S + LOOK_S
+
+
 def test_another_topic_that_moves_is_no_excuse(watching):
     def seen(s):
         return {POSTS: sight(5, 6), MENTIONS: sight(int(s), int(s))}
