@@ -169,7 +169,7 @@ def own_run(version: str | None) -> None:
                 people = People()
                 append(broker.bootstrap, siaga.topic("posts"), _past(people, time.time()))
                 worker = siaga.worker()
-                wait_for("the past to be read", lambda: not worker.metric("siaga_lag_records"), 120)
+                wait_for("the past to be read", lambda: not worker.metric("siaga_lag_records"), 600)
                 scrape(folder, worker)
                 prometheus.start()
                 show(prometheus.url, live(siaga, people, warm_s=30), "kunang|camar")
