@@ -98,7 +98,7 @@ class Broker:
         """Use these ports, before the first start: the brokers of a cluster must know one another's."""
         self._format(port, controller_port)
 
-    def start(self, timeout_s: float = 60.0) -> float:
+    def start(self, timeout_s: float = 180.0) -> float:
         """Start on the same data and ports as before, and wait until clients are served.
 
         Returns

@@ -37,7 +37,7 @@ class SecureBroker(Broker):
         """Who signed the broker's certificate."""
         return self.folder / "ca.pem"
 
-    def start(self, timeout_s: float = 60.0) -> float:
+    def start(self, timeout_s: float = 180.0) -> float:
         """Start, and make the user."""
         took = super().start(timeout_s)
         self.password = secrets.token_urlsafe(24)
