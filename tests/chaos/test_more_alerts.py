@@ -1,13 +1,11 @@
-"""More faults as operators are told of them: posts are wrong, gone, or refused; Kafka does not answer."""
+"""More faults as operators are told of them: posts are wrong or too late, a receiver refuses."""
 
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from kafka import KafkaAdminClient, TopicPartition
 
 from tests.integration.crisis import MINUTE, Crisis
 from tests.integration.installation import Installation, Webhook, installed, wait_for
@@ -95,33 +93,3 @@ def test_a_receiver_that_refuses(siaga, watch):
     assert watch.told("SiagaReceiverDown") is None
     siaga.webhook.refuse = 0
     watch.clears("SiagaReceiverRefuses", 120)
-
-
-def test_records_that_retention_deleted_before_they_were_read(siaga, watch):
-    worker = begin(siaga, watch)
-    now = int(time.time() * 1_000)
-    siaga.send(crowd(now, 8))
-    wait_for("the posts", lambda: worker.metric("siaga_posts_total") == 80, 60)
-    assert worker.end(signal.SIGTERM) == 0
-    siaga.send(crowd(now + 1, 8))
-    admin = KafkaAdminClient(bootstrap_servers=siaga.bootstrap)
-    admin.delete_records({TopicPartition("posts", 0): siaga.ends("posts")[0]})
-    admin.close()
-    another = begin(siaga, watch)
-    # It has counted them before it is read for the first time, at another address than before.
-    watch.fires("SiagaRecordsExpired", 60)
-    wait_for("the rest", lambda: another.metric("siaga_posts_total") == 60, 60)
-    watch.clears("SiagaRecordsExpired", 240)
-
-
-def test_a_kafka_that_does_not_answer(broker, siaga, watch):
-    worker = begin(siaga, watch)
-    broker.pause()
-    try:
-        watch.fires("SiagaKafkaDown", 60)
-        wait_for("the heartbeat to stop", lambda: time.time() - watch.last_heartbeat > 5, 60)
-    finally:
-        broker.resume()
-    if worker.process.poll() is not None:  # a supervisor's part: 70 and 75 want a restart
-        begin(siaga, watch)
-    watch.clears("SiagaKafkaDown", 120)
