@@ -63,7 +63,7 @@ def test_the_outage_is_caught_and_the_joke_is_info(seed: int) -> None:
     assert opened[0].severity is not Severity.INFO
     # A warning of the same day mutes another one: then the outage is told when it is critical.
     muted = any(r.severity is not Severity.INFO for r in revisions if r.id in others)
-    assert from_rfc3339(opened[0].opened_at) - began["crisis"] <= (20 if muted else 10) * MINUTE_MS
+    assert from_rfc3339(opened[0].opened_at) - began["crisis"] <= (15 if muted else 10) * MINUTE_MS
     assert abs(from_rfc3339(opened[0].onset_at) - began["crisis"]) <= 5 * MINUTE_MS
     assert len(others) <= 1, "hardly anything happened in the weeks before"
 
