@@ -96,10 +96,9 @@ class ScorePosts:
         self._consumer.release_paced(slab, began + pace_s - monotonic())
 
     async def _score(self, owned: PostsPartition, part: Sequence[Record], epoch: int) -> None:
-        began, turns, reading = monotonic(), Turns(), Reading()
+        began = monotonic()
         records = ((record.offset, record.value) for record in part)
-        for _ in self._reader.reading(records, self._clock.now(), reading):
-            await turns.share()
+        reading = await Turns().through(self._reader.reading(records, self._clock.now()))
         self._consumer.check_epoch(epoch)
         self._metrics.stage_seconds.labels(stage="score").observe(monotonic() - began)
         await self._write(owned, reading, part[-1].offset + 1)

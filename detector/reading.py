@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from detector.mention import LANGUAGES, POLARITY_SCALE, Mention, position
 from detector.post import PLATFORMS, Post
 from detector.routing import partition_of
 from detector.sentiment import Label, Score, Scorer
+from detector.steps import Steps, finished
 from detector.text import near_copy, redact
 
 ScoreOf: TypeAlias = Callable[[str, Sequence[str], str | None], Score]
@@ -94,25 +95,11 @@ class Reader:
 
     def read(self, records: Iterable[tuple[int, bytes | None]], now: Millis) -> Reading:
         """Return what comes of some records, given in order as (offset, value)."""
+        return finished(self.reading(records, now))
+
+    def reading(self, records: Iterable[tuple[int, bytes | None]], now: Millis) -> Steps[Reading]:
+        """Return the same, in short steps: one record may hold 10,000 posts."""
         reading = Reading()
-        for _ in self.reading(records, now, reading):
-            pass
-        return reading
-
-    def reading(
-        self, records: Iterable[tuple[int, bytes | None]], now: Millis, reading: Reading
-    ) -> Iterator[None]:
-        """Read records and pause now and then, for a caller with other things to do.
-
-        One record may hold 10,000 posts.
-
-        Parameters
-        ----------
-        records, now
-            As for `read`.
-        reading
-            An empty one, which is complete after the last pause.
-        """
         stream, left = iter(records), _POSTS_A_STEP
         while chunk := list(islice(stream, _RECORDS_AT_ONCE)):
             lone = read_lone_posts([data for _, data in chunk], now)
@@ -132,6 +119,7 @@ class Reader:
                         yield
                         left = _POSTS_A_STEP
         reading.counts["rejected"] = len(reading.refused)
+        return reading
 
     def _mention(self, accepted: Accepted, at: int, now: Millis, reading: Reading) -> None:
         post = accepted.post

@@ -7,7 +7,7 @@ from detector.brand import Brand, BrandMatcher
 from detector.codec import to_json
 from detector.mention import LANGUAGES, position
 from detector.post import PLATFORMS
-from detector.reading import Reader, Reading
+from detector.reading import Reader
 from detector.routing import partition_of
 from detector.sentiment import Score
 
@@ -144,9 +144,14 @@ def test_many_records_are_read_as_one_by_one(bad):
 @pytest.mark.parametrize("fault", [b"", b"\n{}"])
 def test_a_large_record_is_read_in_steps(fault):
     record = b"\n".join(to_json(post(id=str(number))) for number in range(1_000)) + fault
-    reading, seen = Reading(), []
-    for _ in reader(1).reading([(0, record)], NOW, reading):
-        seen.append(len(reading.platforms))
+    scorer, seen, done = Scorer(), [], []
+
+    def steps():
+        done.append((yield from reader(1, scorer=scorer).reading([(0, record)], NOW)))
+
+    for _ in steps():
+        seen.append(len(scorer.asked))
+    (reading,) = done
     assert max(later - earlier for earlier, later in pairwise([0, *seen, 1_000])) < 100
     assert len(reading.mentions[0]) == 1_000
     assert reading.counts["rejected"] == len(reading.refused) == (1 if fault else 0)
