@@ -96,14 +96,18 @@ class Distribution:
             return
         if missing := missing_packages(self.version):
             raise KafkaUnavailable(f"a Kafka broker needs {' and '.join(missing)}: apt-get install them")
+        self.take_jars(POM, self.libs, "kafka_*.jar", f"Kafka {self.version}")
+
+    def take_jars(self, pom: Path, kept: Path, pattern: str, what: str) -> None:
+        """Bring the jars that a POM names into a folder, unless it is there; `pattern` finds one of them."""
         with self.locked():
-            if self.libs.is_dir():
+            if kept.is_dir():
                 return
             with self.workshop() as scratch:
-                fetched = scratch / "libs"
+                fetched = scratch / kept.name
                 result = subprocess.run(
                     [
-                        *("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
+                        *("mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"),
                         f"-Dkafka.version={self.version}",
                         f"-DoutputDirectory={fetched}",
                         "-DincludeScope=runtime",
@@ -112,10 +116,10 @@ class Distribution:
                     text=True,
                     check=False,
                 )
-                if result.returncode or not any(fetched.glob("kafka_*.jar")):
+                if result.returncode or not any(fetched.glob(pattern)):
                     said = (result.stdout + result.stderr)[-2000:]
-                    raise KafkaUnavailable(f"Maven could not fetch Kafka {self.version}: {said}")
-                fetched.rename(self.libs)
+                    raise KafkaUnavailable(f"Maven could not fetch {what}: {said}")
+                fetched.rename(kept)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -2,10 +2,9 @@
 
 import os
 import shlex
-import subprocess
 from pathlib import Path
 
-from tests.kafka.distribution import Distribution, KafkaUnavailable, java
+from tests.kafka.distribution import Distribution, java
 
 POM = Path(__file__).with_name("tools.xml")
 CLASSES = {
@@ -31,23 +30,5 @@ def _fetch(distribution: Distribution) -> Path:
     """Bring the jar of the tools here, unless it is, and return its folder."""
     distribution.fetch()
     kept = distribution.folder / "tools"
-    with distribution.locked():
-        if not kept.is_dir():
-            with distribution.workshop() as scratch:
-                fetched = scratch / "tools"
-                result = subprocess.run(
-                    [
-                        *("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
-                        f"-Dkafka.version={distribution.version}",
-                        f"-DoutputDirectory={fetched}",
-                        "-DincludeScope=runtime",
-                    ],
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                if result.returncode or not any(fetched.glob("*.jar")):
-                    said = (result.stdout + result.stderr)[-2000:]
-                    raise KafkaUnavailable(f"Maven could not fetch the tools of Kafka: {said}")
-                fetched.rename(kept)
+    distribution.take_jars(POM, kept, "*.jar", "the tools of Kafka")
     return kept

@@ -6,6 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from agents.receivers import Delivery, Outcome
+from detector.alert import Alert
+
 HANG = 0
 """As a status: accept the request and never answer."""
 
@@ -69,3 +72,20 @@ async def until(condition: Callable[[], object], within_s: float = 10.0) -> None
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+class Reader:
+    """A receiver that gets everything, and keeps what a person would read first."""
+
+    name = "reader"
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    async def deliver(self, alert: Alert) -> Delivery:
+        """Read one alert."""
+        self.read.append(alert.message.summary)
+        return Delivery(Outcome.DELIVERED)
+
+    async def close(self) -> None:
+        """Nothing is kept open."""

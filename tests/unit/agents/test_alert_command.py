@@ -14,13 +14,12 @@ from click.testing import CliRunner
 
 from agents.commands.alert import command
 from agents.exit_codes import ExitCode
-from agents.receivers import Delivery, Outcome
 from agents.trial_alert import send_trial, trial_revisions
-from detector.alert import Alert, ReceiverRule
+from detector.alert import ReceiverRule
 from detector.codec import to_json
 from detector.incident_record import incident_schema
 from detector.severity import Severity
-from tests.unit.agents.endpoint import Endpoint
+from tests.unit.agents.endpoint import Endpoint, Reader
 from tests.unit.alert_examples import NOW
 
 
@@ -121,18 +120,6 @@ def test_a_test_is_an_incident_as_any_other(severity):
 
 
 def test_a_test_speaks_as_the_receiver_will_be_spoken_to():
-    class Reader:
-        name = "ops"
-
-        def __init__(self) -> None:
-            self.read: list[str] = []
-
-        async def deliver(self, alert: Alert) -> Delivery:
-            self.read.append(alert.message.summary)
-            return Delivery(Outcome.DELIVERED)
-
-        async def close(self) -> None: ...
-
     reader, rule = Reader(), ReceiverRule(receiver="ops", language="id", zone="Asia/Jayapura")
     asyncio.run(send_trial(reader, rule, "info", NOW))
     assert len(reader.read) == 2

@@ -17,7 +17,7 @@ from detector.codec import from_json, to_json
 from detector.incident import Change, Incident
 from detector.ledger import LedgerEntry, decode, encode
 from detector.severity import Severity
-from tests.unit.agents.endpoint import HANG, Endpoint, until
+from tests.unit.agents.endpoint import HANG, Endpoint, Reader, until
 from tests.unit.alert_examples import NOW, incident, resolved, revised
 
 QUICK = Pace(first_pause_s=0.01, longest_pause_s=0.05, deliver_s=20.0)
@@ -606,18 +606,6 @@ def test_health_is_logged_when_it_changes_and_not_for_every_alert():
 
 
 def test_the_messages_speak_the_language_of_the_receiver_and_read_its_clock():
-    class Reader:
-        name = "reader"
-
-        def __init__(self) -> None:
-            self.read: list[str] = []
-
-        async def deliver(self, alert: Alert) -> Delivery:
-            self.read.append(alert.message.summary)
-            return Delivery(Outcome.DELIVERED)
-
-        async def close(self) -> None: ...
-
     async def test():
         reader = Reader()
         async with running(reader, language="id", zone="Asia/Jakarta") as bench:
