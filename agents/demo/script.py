@@ -12,7 +12,7 @@ from agents.simulation.draft import NATURAL_MIX, Voice
 from agents.simulation.events import Crisis, FuriousAuthor, Joke
 from agents.simulation.names import DEFAULT_BRAND, names_of
 from agents.simulation.plan import STORY_MS, Request, plan
-from agents.simulation.season import HOUR_MS
+from agents.simulation.season import HOUR_MS, latest
 from agents.simulation.simulate import Simulation
 from agents.sources.files import PostsFile, open_file
 from detector.clock import MINUTE_MS, Millis, from_rfc3339
@@ -55,7 +55,9 @@ class Script(Struct, frozen=True):
 
 def story(seed: int, now: Millis) -> Script:
     """Return the story of an internet provider: two quiet weeks, a joke, an outage at dusk; it ends now."""
-    wanted = Request("story", now - STORY_MS, STORY_MS, RATE)
+    # From midnight (WIB) on: all chance follows the begin, so a seed tells one story whatever the minute is.
+    start = latest(0.0, now - STORY_MS)
+    wanted = Request("story", start, now - start, RATE)
     voice = Voice(names_of(DEFAULT_BRAND), NATURAL_MIX)
     simulation = Simulation(wanted, seed, DEFAULT_BRAND.key, voice)
     posts = [(from_rfc3339(post.created_at), to_json(post)) for post in simulation.posts()]
